@@ -1,0 +1,123 @@
+/*
+ * Lanes of rows and one stream of definitions in a store.
+ *
+ * A lane is written by one thread at a time, without locks: gv_row stores a row and publishes it. When its
+ * segment is full it takes the next one, which gv_ring_tend has prepared from another thread; if that is not there
+ * the rows are dropped and counted. Everything else takes the ring's mutex and is never on the hot path.
+ */
+#ifndef GGMLVIZ_RING_H
+#define GGMLVIZ_RING_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "clock.h"
+#include "ggmlviz_events.h"
+#include "store.h"
+
+/* A segment in this process's memory. */
+struct gv_slot {
+    struct ggmlviz_segment *segment;
+    uint32_t index;
+    struct gv_slot *next;
+};
+
+struct gv_lane {
+    struct ggmlviz_row *cursor;   /* where the next row goes */
+    struct ggmlviz_row *limit;
+    struct gv_slot *slot;         /* the segment being written; the lane stores it, the tending thread looks */
+    struct gv_slot *spare;        /* the one prepared for after it; exchanged atomically */
+    uint64_t rows_seen;           /* the tending thread's: rows there were when it last came */
+    struct gv_ring *ring;
+    uint64_t pool;                /* of the last POOL row; 0 if none */
+    uint32_t thread;              /* of the last THREAD row */
+    uint32_t id;
+    bool taken;                   /* a thread writes it; under the mutex */
+    struct gv_lane *next;
+};
+
+struct gv_ring {
+    struct gv_store store;
+    pthread_mutex_t mutex;
+    struct gv_lane *lanes;
+    uint32_t lane_count;
+    struct gv_slot *ready;        /* prepared and unused: what a new thread begins with, without waiting */
+    uint32_t ready_count, ready_wanted;
+    struct gv_slot *left;         /* full segments of rows, not yet sealed; lanes push, atomically */
+    struct gv_slot *oldest, *newest; /* sealed segments of rows that may be used again, in order of age */
+    struct gv_slot *definitions;  /* the segment definitions go to */
+    uint32_t definition_segments;
+    bool closed;
+};
+
+struct gv_ring_options {
+    const char *path;
+    enum ggmlviz_mode mode;
+    enum ggmlviz_detail detail;
+    uint32_t segment_bytes;
+    uint32_t limit;               /* segments; UINT32_MAX for a file that may grow */
+    uint32_t ready;               /* how many segments to keep prepared for new threads */
+};
+
+bool gv_ring_create(struct gv_ring *ring, const struct gv_ring_options *options);
+
+/* A lane for the calling thread, or NULL. Give it back with gv_lane_return when the thread ends. */
+struct gv_lane *gv_lane_take(struct gv_ring *ring);
+void gv_lane_return(struct gv_lane *lane);
+
+/* Append one definition; false when there is no room, which is counted. */
+bool gv_ring_define(struct gv_ring *ring, enum ggmlviz_def_kind kind, const void *body, size_t body_bytes,
+                    const void *tail, size_t tail_bytes);
+
+/* Seal what is full and prepare what will be needed. Returns the greatest part of a segment that any lane has
+ * written since the last call: the caller should come so often that this stays well below 1. */
+double gv_ring_tend(struct gv_ring *ring);
+
+/* Seal everything and mark the trace as closed cleanly. Threads may still hold lanes: their rows no longer count. */
+void gv_ring_close(struct gv_ring *ring);
+
+/* The slow end of gv_row: go on in the spare segment. False when there is none, and the row is lost. */
+bool gv_lane_turn(struct gv_lane *lane);
+
+static inline void gv_row(struct gv_lane *lane, uint64_t time, uint8_t kind, uint8_t flags, uint16_t extra,
+                          uint32_t value) {
+    if (__builtin_expect(lane->cursor == lane->limit, 0) && !gv_lane_turn(lane)) return;
+    struct ggmlviz_row *row = lane->cursor++;
+    struct ggmlviz_segment *segment = lane->slot->segment;
+    row->time = time;
+    /* one store instead of four */
+    *(uint64_t *)&row->kind = (uint64_t)kind | (uint64_t)flags << 8 | (uint64_t)extra << 16 | (uint64_t)value << 32;
+    __atomic_store_n(&segment->used, (uint64_t)((char *)lane->cursor - (char *)segment) - GGMLVIZ_SEGMENT_HEADER_BYTES,
+                     __ATOMIC_RELEASE);
+}
+
+/* Rows whose value needs more than 32 bits put the upper 16 into `extra`. */
+static inline void gv_row_wide(struct gv_lane *lane, uint64_t time, uint8_t kind, uint8_t flags, uint64_t value) {
+    gv_row(lane, time, kind, flags, (uint16_t)(value >> 32), (uint32_t)value);
+}
+
+/* Rows that tell a wait: ticks, or units of 1024 ticks where 32 bits would not do. */
+static inline void gv_row_wait(struct gv_lane *lane, uint64_t time, uint8_t kind, uint8_t flags, uint16_t extra,
+                               uint64_t wait) {
+    if (__builtin_expect(wait >> 32, 0)) {
+        wait = wait >> 42 ? UINT32_MAX : wait >> 10;
+        flags |= GGMLVIZ_WAIT_SCALED;
+    }
+    gv_row(lane, time, kind, flags, extra, (uint32_t)wait);
+}
+
+/* Who writes the lane from here on, and whose barriers follow: both are repeated wherever a segment begins. */
+static inline void gv_lane_thread(struct gv_lane *lane, uint32_t thread) {
+    gv_row(lane, gv_now(), GGMLVIZ_ROW_THREAD, 0, 0, thread);
+    lane->thread = thread;
+}
+
+static inline void gv_lane_pool(struct gv_lane *lane, uint64_t time, const void *pool) {
+    if (__builtin_expect(lane->pool == (uintptr_t)pool, 1)) return;
+    gv_row_wide(lane, time, GGMLVIZ_ROW_POOL, 0, (uintptr_t)pool);
+    lane->pool = (uintptr_t)pool;
+}
+
+#endif

@@ -1,0 +1,141 @@
+#define _GNU_SOURCE
+#include "store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+static off_t offset_of(const struct gv_store *store, uint32_t index) {
+    return (off_t)GGMLVIZ_HEADER_BYTES + (off_t)index * store->segment_bytes;
+}
+
+/*
+ * No descriptor is kept: a host that closes every descriptor it finds, and opens its own file under the same number,
+ * would have that file grown and cut by us. The path is opened again for each segment and must name the same file.
+ */
+static int reopen(const struct gv_store *store) {
+    struct stat status;
+    int fd = open(store->path, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return -1;
+    if (fstat(fd, &status) == 0 && status.st_dev == store->device && status.st_ino == store->inode) return fd;
+    close(fd);
+    errno = ENOENT;
+    return -1;
+}
+
+/* Space is reserved before it is touched: a write to a page the disk has no room for would be a SIGBUS in the host. */
+static bool reserve(int fd, off_t offset, size_t bytes) {
+    int error = posix_fallocate(fd, offset, (off_t)bytes);
+    if (error) errno = error;
+    return error == 0;
+}
+
+static void *map(int fd, off_t offset, size_t bytes) {
+    void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, offset);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
+/* Make the pages present now, so that no row pays for a page fault. */
+static void touch(void *memory, size_t bytes) {
+    if (madvise(memory, bytes, MADV_POPULATE_WRITE) == 0) return;
+    for (size_t at = 0; at < bytes; at += 4096) ((volatile char *)memory)[at] = 0;
+}
+
+static bool make_absolute(struct gv_store *store, const char *path) {
+    size_t length = 0;
+    if (path[0] != '/') {
+        if (!getcwd(store->path, sizeof store->path - 1)) return false;
+        length = strlen(store->path);
+        store->path[length++] = '/';
+    }
+    if (length + strlen(path) >= sizeof store->path) {
+        errno = ENAMETOOLONG;
+        return false;
+    }
+    strcpy(store->path + length, path);
+    return true;
+}
+
+bool gv_store_create(struct gv_store *store, const char *path, enum ggmlviz_mode mode, uint32_t segment_bytes,
+                     uint32_t limit) {
+    struct stat status;
+    memset(store, 0, sizeof *store);
+    if (!make_absolute(store, path)) return false;
+    store->segment_bytes = segment_bytes;
+    store->limit = limit;
+    store->grows = mode == GGMLVIZ_MODE_FILE;
+    int fd = open(store->path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+    if (fd < 0) return false;
+    if (fstat(fd, &status) == 0 && reserve(fd, 0, GGMLVIZ_HEADER_BYTES)) {
+        store->device = status.st_dev;
+        store->inode = status.st_ino;
+        store->header = map(fd, 0, GGMLVIZ_HEADER_BYTES);
+    }
+    int saved = errno;
+    close(fd);
+    if (!store->header) unlink(store->path);
+    errno = saved;
+    return store->header != NULL;
+}
+
+struct ggmlviz_segment *gv_store_extend(struct gv_store *store, uint32_t *index) {
+    struct ggmlviz_segment *segment = NULL;
+    off_t offset = offset_of(store, store->count);
+    if (store->count >= store->limit) return NULL;
+    int fd = reopen(store);
+    if (fd >= 0) {
+        if (reserve(fd, offset, store->segment_bytes)) {
+            segment = map(fd, offset, store->segment_bytes);
+        } else if (ftruncate(fd, offset)) { /* a half-reserved segment stays behind; the header does not count it */
+        }
+        close(fd);
+    }
+    if (!segment) {
+        store->limit = store->count; /* the disk is full, or the file is gone: this is all we shall have */
+        return NULL;
+    }
+    touch(segment, store->segment_bytes);
+    segment->magic = GGMLVIZ_SEGMENT_MAGIC;
+    *index = store->count++;
+    __atomic_store_n(&store->header->segments, store->count, __ATOMIC_RELEASE);
+    return segment;
+}
+
+struct ggmlviz_segment *gv_store_map(struct gv_store *store, uint32_t index) {
+    int fd = reopen(store);
+    if (fd < 0) return NULL;
+    struct ggmlviz_segment *segment = map(fd, offset_of(store, index), store->segment_bytes);
+    close(fd);
+    return segment;
+}
+
+void gv_store_unmap(struct gv_store *store, struct ggmlviz_segment *segment) {
+    munmap(segment, store->segment_bytes);
+}
+
+void gv_store_shorten(struct gv_store *store, uint32_t count) {
+    int fd = reopen(store);
+    store->limit = store->count = count;
+    __atomic_store_n(&store->header->segments, count, __ATOMIC_RELEASE);
+    if (fd < 0) return;
+    if (ftruncate(fd, offset_of(store, count))) { /* longer than need be: the header says what counts */
+    }
+    close(fd);
+}
+
+void gv_store_remove(struct gv_store *store) {
+    int fd = reopen(store);
+    if (fd >= 0) {
+        unlink(store->path);
+        close(fd);
+    }
+    if (store->header) munmap(store->header, GGMLVIZ_HEADER_BYTES);
+    store->header = NULL;
+}
