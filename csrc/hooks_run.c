@@ -183,17 +183,19 @@ static bool after_node(void *data) {
     return section->callback && section->callback(section->callback_data);
 }
 
-/* The callback and its data stand side by side in struct ggml_cplan. The struct is the caller's and is longer in newer
- * versions: it is changed in place and put back. */
+/* The callback and its data stand side by side in struct ggml_cplan, since there are thread pools behind the pool. The
+ * struct is the caller's and is longer in newer versions: it is changed in place and put back. */
+enum { PLAN_THREADS = 16, PLAN_CALLBACK = 32 };
+
 struct borrowed_plan {
     char *callback;
     struct section *section;
 };
 
-static void borrow_plan(struct borrowed_plan *plan, char *cplan, uint16_t offset, struct section *section) {
+static void borrow_plan(struct borrowed_plan *plan, char *cplan, struct section *section) {
     bool (*ours)(void *) = after_node;
     void *data = section;
-    *plan = (struct borrowed_plan){cplan + offset, section};
+    *plan = (struct borrowed_plan){cplan + PLAN_CALLBACK, section};
     memcpy(&section->callback, plan->callback, sizeof section->callback);
     memcpy(&section->callback_data, plan->callback + sizeof(void *), sizeof section->callback_data);
     memcpy(plan->callback, &ours, sizeof ours);
@@ -218,11 +220,11 @@ GGMLVIZ_EXPORT int ggml_graph_compute(void *graph, void *cplan) {
     if (!current_run) begin_run(&run, lane, caller->library, graph);
     describe_run(current_run);
 
-    int threads = (int)gv_field_u32(cplan, 2 * sizeof(void *));
+    int threads = (int)gv_field_u32(cplan, PLAN_THREADS);
     bool timed = library->times_nodes && gv_settings.detail >= GGMLVIZ_DETAIL_OP;
     struct section section = {.lane = lane};
     struct borrowed_plan plan __attribute__((cleanup(return_plan))) = {NULL, NULL};
-    if (timed) borrow_plan(&plan, cplan, library->abort_offset, &section);
+    if (timed) borrow_plan(&plan, cplan, &section);
     gv_row(lane, gv_now(), GGMLVIZ_ROW_CPU_BEGIN, timed ? GGMLVIZ_CPU_TIMED : 0, (uint16_t)threads,
            first_node(current_run, graph));
     int status = original(graph, cplan);

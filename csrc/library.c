@@ -72,7 +72,12 @@ static void find_facts(struct gv_library *library, int index, void *handle, find
     snprintf(facts[index].commit, sizeof facts[index].commit, "%s", commit ? commit() : "");
     find_layout(library, handle, find, facts[index].layout, sizeof facts[index].layout);
     library->tells_status = find(handle, "ggml_status_to_string") != NULL;
-    library->abort_offset = find(handle, "ggml_threadpool_new") ? 32 : 24;
+}
+
+/* Nodes can be timed where the CPU backend has thread pools and exports its barrier (since 2024-09). The backend may be
+ * a module of its own that is met later than the rest of its ggml. */
+static bool tells_nodes(void *handle, find_function find) {
+    return find(handle, "ggml_threadpool_new") && find(handle, "ggml_barrier");
 }
 
 struct gv_library *gv_library_of(void *handle, find_function find) {
@@ -81,8 +86,7 @@ struct gv_library *gv_library_of(void *handle, find_function find) {
     if (!identity) return NULL;
     for (int i = 0; i < library_count; i++) {
         if (libraries[i].identity != identity) continue;
-        if (!libraries[i].times_nodes) /* the CPU backend may be a module of its own, met later */
-            libraries[i].times_nodes = find(handle, "ggml_barrier") != NULL;
+        if (!libraries[i].times_nodes) libraries[i].times_nodes = tells_nodes(handle, find);
         return &libraries[i];
     }
     if (library_count == MOST_LIBRARIES) return NULL;
@@ -91,7 +95,7 @@ struct gv_library *gv_library_of(void *handle, find_function find) {
     if (dladdr(identity, &info) && info.dli_fname) snprintf(library->path, sizeof library->path, "%s", info.dli_fname);
     find_functions(library, handle, find);
     find_facts(library, library_count, handle, find);
-    library->times_nodes = find(handle, "ggml_barrier") != NULL;
+    library->times_nodes = tells_nodes(handle, find);
     library_count++;
     return library;
 }

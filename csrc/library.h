@@ -12,8 +12,7 @@ struct gv_library {
     unsigned epoch;
     bool readable;                /* its tensors can be read */
     bool tells_status;            /* its compute functions return ggml_status (since 2024-03) */
-    bool times_nodes;             /* thread 0 calls back after each node, and a barrier follows (since 2024-09) */
-    uint16_t abort_offset;        /* of abort_callback in struct ggml_cplan */
+    bool times_nodes;             /* thread 0 calls back after each node, and a barrier that we see follows */
     struct gv_layout layout;
     const char *(*get_name)(const void *tensor);
     const char *(*op_name)(int op);
