@@ -16,6 +16,7 @@
     X(ggml_backend_graph_compute)                                                                                   \
     X(ggml_backend_graph_compute_async)                                                                             \
     X(ggml_backend_synchronize)                                                                                     \
+    X(ggml_graph_next_uid)                                                                                          \
     X(ggml_graph_compute)                                                                                           \
     X(ggml_barrier)                                                                                                 \
     X(ggml_compute_forward_rms_norm_mul_fused)                                                                      \

@@ -103,7 +103,8 @@ struct ggmlviz_row {
 enum ggmlviz_row_kind {
     GGMLVIZ_ROW_THREAD = 1,       /* from here on the lane is written by thread `value` */
     GGMLVIZ_ROW_RUN_BEGIN = 2,    /* a graph run begins; value: its number in this trace */
-    GGMLVIZ_ROW_RUN_GRAPH = 3,    /* value: the graph this run computes */
+    GGMLVIZ_ROW_RUN_GRAPH = 3,    /* value: the graph this run computes; extra: units of 1024 ticks, up to `time`,
+                                     that were spent on describing it: they are the recorder's, not the program's */
     GGMLVIZ_ROW_RUN_END = 4,      /* flags: ggmlviz_status; value: its number */
     GGMLVIZ_ROW_SPLIT_BEGIN = 5,  /* extra: backend; value: index of its first node in the run's graph */
     GGMLVIZ_ROW_SPLIT_END = 6,    /* flags: ggmlviz_status; value: how many nodes it has */

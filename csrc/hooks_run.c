@@ -13,10 +13,12 @@
 #include "define.h"
 #include "graph.h"
 #include "process.h"
+#include "uid.h"
 
 struct run {                      /* the outermost compute call of a thread */
     struct gv_lane *lane;
     struct gv_library *library;
+    const void *graph;
     void **nodes;
     int count;
     uint32_t number;
@@ -64,7 +66,7 @@ uint16_t gv_backend_short_id(struct gv_library *library, void *backend) {
 /* --- runs --- */
 
 static void begin_run(struct run *run, struct gv_lane *lane, struct gv_library *library, void *graph) {
-    *run = (struct run){.lane = lane, .library = library, .nodes = gv_graph_nodes(graph),
+    *run = (struct run){.lane = lane, .library = library, .graph = graph, .nodes = gv_graph_nodes(graph),
                         .count = gv_graph_n_nodes(graph), .status = GGMLVIZ_STATUS_FAILED};
     run->number = __atomic_fetch_add(&runs, 1, __ATOMIC_RELAXED);
     gv_process_faults(&run->minor_faults, &run->major_faults);
@@ -77,16 +79,23 @@ static void begin_run(struct run *run, struct gv_lane *lane, struct gv_library *
 static void describe_run(struct run *run) {
     if (run->described) return;
     run->described = true;
-    uint32_t graph = gv_graph_describe(run->library, run->nodes, run->count);
-    gv_row(run->lane, gv_now(), GGMLVIZ_ROW_RUN_GRAPH, 0, 0, graph);
+    uint64_t begun = gv_now();
+    uint32_t graph = gv_uid_recall(run->graph);
+    if (graph == GGMLVIZ_NONE) {
+        graph = gv_graph_describe(run->library, run->nodes, run->count);
+        gv_uid_remember(run->graph, graph);
+    }
+    uint64_t now = gv_now(), spent = (now - begun) >> 10;
+    gv_row(run->lane, now, GGMLVIZ_ROW_RUN_GRAPH, 0, spent < UINT16_MAX ? (uint16_t)spent : UINT16_MAX, graph);
 }
 
 /* Runs also when an exception passes through: nothing may point at a frame that is gone. */
 static void end_run(struct run *run) {
-    uint64_t minor, major, now = gv_now();
+    uint64_t minor, major;
     if (!run->lane) return;
     current_run = NULL;
     describe_run(run);
+    uint64_t now = gv_now();
     gv_process_faults(&minor, &major);
     minor -= minor < run->minor_faults ? minor : run->minor_faults;
     major -= run->major_faults;
@@ -94,6 +103,13 @@ static void end_run(struct run *run) {
     gv_row(run->lane, now, GGMLVIZ_ROW_FAULTS, 0, major < UINT16_MAX ? (uint16_t)major : UINT16_MAX,
            minor < UINT32_MAX ? (uint32_t)minor : UINT32_MAX);
     gv_row_wide(run->lane, now, GGMLVIZ_ROW_RSS, 0, gv_process_resident());
+}
+
+GGMLVIZ_EXPORT uint64_t ggml_graph_next_uid(void) {
+    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_graph_next_uid);
+    uint64_t uid = GGMLVIZ_ORIGINAL(caller, ggml_graph_next_uid)();
+    gv_uid_made(uid);
+    return uid;
 }
 
 /* Where in the run's graph these nodes begin; a split is a window on the nodes of the whole graph. */
