@@ -66,14 +66,38 @@ static void *handle_of(const void *address) {
     return handle ? handle : RTLD_NEXT;
 }
 
-/* A module that got a pointer to a hook through dlsym(RTLD_DEFAULT) and was never linked against ggml. */
-static void *find_anywhere(const char *name) {
-    int count = __atomic_load_n(&caller_count, __ATOMIC_ACQUIRE);
-    enum gv_hook hook = 0;
-    while (hook < HOOK_COUNT && strcmp(names[hook], name)) hook++;
-    for (int i = count - 1; i >= 0; i--)
-        if (hook < HOOK_COUNT && callers[i].originals[hook]) return callers[i].originals[hook];
-    return find(RTLD_NEXT, name);
+/* The paths of all loaded modules. They are opened only afterwards: inside dl_iterate_phdr the loader is locked. */
+struct modules {
+    char *path[512];
+    int count;
+};
+
+static int list_module(struct dl_phdr_info *module, size_t size, void *data) {
+    struct modules *modules = data;
+    (void)size;
+    if (module->dlpi_name && module->dlpi_name[0] && modules->count < 512)
+        modules->path[modules->count++] = strdup(module->dlpi_name);
+    return 0;
+}
+
+/* A caller that was never linked against ggml: another tool that wraps the same functions, say, or a program that got
+ * a hook from dlsym(RTLD_DEFAULT). If just one module of the process defines the function, that one is meant. */
+static void *handle_anywhere(const char *name) {
+    struct modules modules = {.count = 0};
+    void *only = NULL;
+    int found = 0;
+    dl_iterate_phdr(list_module, &modules);
+    for (int i = 0; i < modules.count; i++) {
+        Dl_info info;
+        void *handle = modules.path[i] ? dlopen(modules.path[i], RTLD_LAZY | RTLD_NOLOAD) : NULL;
+        void *symbol = handle ? find(handle, name) : NULL;
+        bool own = symbol && dladdr(symbol, &info) && strcmp(info.dli_fname, modules.path[i]) == 0;
+        if (own && !found++) only = handle;
+        else if (handle) dlclose(handle);
+        free(modules.path[i]);
+    }
+    if (found > 1) gv_say("%s is defined more than once and its caller belongs to neither", name);
+    return found == 1 ? only : NULL;
 }
 
 static struct gv_caller *lookup(uintptr_t address) {
@@ -86,7 +110,7 @@ static struct gv_caller *lookup(uintptr_t address) {
 /* In a forked child, whoever held the lock is not there any more. */
 static void renew_mutex(void) { pthread_mutex_init(&mutex, NULL); }
 
-static struct gv_caller *meet(const void *address) {
+static struct gv_caller *meet(const void *address, enum gv_hook hook) {
     static bool fork_handled;
     if (!fork_handled) fork_handled = pthread_atfork(NULL, NULL, renew_mutex) == 0;
     struct extent extent = {.address = (uintptr_t)address, .begin = (uintptr_t)address, .end = (uintptr_t)address + 1};
@@ -96,8 +120,9 @@ static struct gv_caller *meet(const void *address) {
     void *handle = handle_of(address);
     caller->begin = extent.begin;
     caller->bytes = extent.end - extent.begin;
-    for (int hook = 0; hook < HOOK_COUNT; hook++) caller->originals[hook] = find(handle, names[hook]);
-    caller->library = gv_library_of(handle, find);
+    if (!find(handle, names[hook])) handle = handle_anywhere(names[hook]);
+    for (int i = 0; handle && i < HOOK_COUNT; i++) caller->originals[i] = find(handle, names[i]);
+    caller->library = handle ? gv_library_of(handle, find) : NULL;
     __atomic_store_n(&caller_count, caller_count + 1, __ATOMIC_RELEASE);
     return caller;
 }
@@ -108,8 +133,11 @@ const struct gv_caller *gv_caller_find(const void *address, enum gv_hook hook) {
     if (gv_last_caller && gv_last_caller->originals[hook] && in_shim(address)) return gv_last_caller;
     pthread_mutex_lock(&mutex);
     struct gv_caller *caller = lookup((uintptr_t)address);
-    if (!caller) caller = meet(address);
-    if (caller && !caller->originals[hook]) caller->originals[hook] = find_anywhere(names[hook]);
+    if (!caller) caller = meet(address, hook);
+    if (caller && !caller->originals[hook]) {
+        void *handle = handle_anywhere(names[hook]);
+        if (handle) caller->originals[hook] = find(handle, names[hook]);
+    }
     pthread_mutex_unlock(&mutex);
     if (!caller || !caller->originals[hook]) {
         gv_say("%s is called but defined nowhere: symbol lookup error", names[hook]);

@@ -128,7 +128,7 @@ static void begin_segment(struct gv_lane *lane, struct gv_slot *slot, uint64_t f
     __atomic_store_n(&lane->slot, slot, __ATOMIC_RELEASE);
 }
 
-bool gv_lane_turn(struct gv_lane *lane) {
+bool gv_lane_turn(struct gv_lane *lane, uint64_t time) {
     struct gv_slot *old = lane->slot;
     struct gv_slot *next = __atomic_exchange_n(&lane->spare, NULL, __ATOMIC_ACQUIRE);
     if (!next) {
@@ -140,11 +140,10 @@ bool gv_lane_turn(struct gv_lane *lane) {
     struct gv_slot *head = __atomic_load_n(&lane->ring->left, __ATOMIC_RELAXED);
     do old->next = head;
     while (!__atomic_compare_exchange_n(&lane->ring->left, &head, old, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
-    uint64_t now = gv_now();
-    if (lost) gv_row(lane, now, GGMLVIZ_ROW_LOST, 1, 0, lost > UINT32_MAX ? UINT32_MAX : (uint32_t)lost);
+    if (lost) gv_row(lane, time, GGMLVIZ_ROW_LOST, 1, 0, lost > UINT32_MAX ? UINT32_MAX : (uint32_t)lost);
     /* say again what the rows that follow depend on: in a ring, the segments before may be gone */
-    if (lane->thread != GGMLVIZ_NONE) gv_row(lane, now, GGMLVIZ_ROW_THREAD, 0, 0, lane->thread);
-    if (lane->pool) gv_row_wide(lane, now, GGMLVIZ_ROW_POOL, 0, lane->pool);
+    if (lane->thread != GGMLVIZ_NONE) gv_row(lane, time, GGMLVIZ_ROW_THREAD, 0, 0, lane->thread);
+    if (lane->pool) gv_row_wide(lane, time, GGMLVIZ_ROW_POOL, 0, lane->pool);
     return true;
 }
 

@@ -78,12 +78,13 @@ double gv_ring_tend(struct gv_ring *ring);
 /* Seal everything and mark the trace as closed cleanly. Threads may still hold lanes: their rows no longer count. */
 void gv_ring_close(struct gv_ring *ring);
 
-/* The slow end of gv_row: go on in the spare segment. False when there is none, and the row is lost. */
-bool gv_lane_turn(struct gv_lane *lane);
+/* The slow end of gv_row: go on in the spare segment, where the row of `time` will stand. False when there is no
+ * spare, and the row is lost. */
+bool gv_lane_turn(struct gv_lane *lane, uint64_t time);
 
 static inline void gv_row(struct gv_lane *lane, uint64_t time, uint8_t kind, uint8_t flags, uint16_t extra,
                           uint32_t value) {
-    if (__builtin_expect(lane->cursor == lane->limit, 0) && !gv_lane_turn(lane)) return;
+    if (__builtin_expect(lane->cursor == lane->limit, 0) && !gv_lane_turn(lane, time)) return;
     struct ggmlviz_row *row = lane->cursor++;
     struct ggmlviz_segment *segment = lane->slot->segment;
     row->time = time;

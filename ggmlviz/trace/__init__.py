@@ -1,0 +1,1 @@
+"""From rows and definitions to tables of what happened."""
