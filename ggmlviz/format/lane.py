@@ -1,0 +1,78 @@
+"""What one thread wrote: its rows in order, with every row that is missing accounted for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ggmlviz.format.layout import RowKind
+
+LOST = int(RowKind.LOST)
+
+
+class Piece(NamedTuple):
+    """Rows without a gap; `first` is the number of the first one in its lane."""
+
+    first: int
+    rows: np.ndarray
+
+    @property
+    def end(self) -> int:
+        return self.first + len(self.rows)
+
+
+class Gap(NamedTuple):
+    """Rows that were written but cannot be read any more."""
+
+    first: int
+    overwritten: int
+    damaged: int
+
+    @property
+    def end(self) -> int:
+        return self.first + self.overwritten + self.damaged
+
+
+class Lane:
+    """Pieces and gaps only ever grow at their ends, so a follower remembers how many it has seen."""
+
+    def __init__(self, number: int):
+        self.number = number
+        self.pieces: list[Piece] = []
+        self.gaps: list[Gap] = []
+        self.end = 0
+        # Rows that found the newest segment full. Those of older segments have been repeated by LOST rows.
+        self.dropped = 0
+        self._repeated = 0
+        self._damaged_later: list[tuple[int, int]] = []
+
+    @property
+    def lost(self) -> int:
+        """Rows that were never written, because there was no room for them."""
+        return self._repeated + self.dropped
+
+    @property
+    def overwritten(self) -> int:
+        return sum(gap.overwritten for gap in self.gaps)
+
+    @property
+    def damaged(self) -> int:
+        """Rows in damaged segments; of the last ones no later row tells the number, only they themselves."""
+        return sum(gap.damaged for gap in self.gaps) + sum(rows for _, rows in self._damaged_later)
+
+    def add(self, first: int, rows: np.ndarray, reused: bool) -> None:
+        """Take in rows whose numbers are at least `end`; what lies between went missing."""
+        if first > self.end:
+            damaged = sum(rows for at, rows in self._damaged_later if at < first) if reused else first - self.end
+            damaged = min(damaged, first - self.end)
+            self.gaps.append(Gap(self.end, first - self.end - damaged, damaged))
+        self.pieces.append(Piece(first, rows))
+        self.end = first + len(rows)
+        self._damaged_later = [(at, rows) for at, rows in self._damaged_later if at >= self.end]
+        self._repeated += int(rows["value"][rows["kind"] == LOST].sum(dtype=np.uint64))
+
+    def damage(self, first: int, rows: int) -> None:
+        """Remember that a damaged segment claims to hold these rows; a row read later has the last word."""
+        if first >= self.end and rows:
+            self._damaged_later.append((first, rows))
