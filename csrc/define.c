@@ -97,6 +97,12 @@ uint32_t gv_tensor(struct ggmlviz_def_tensor *tensor) {
 /* Long lists are written in pieces that fit the smallest segment. */
 enum { PIECE = 2048 };
 
+static bool all_defined(const uint32_t *ids, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++)
+        if (ids[i] == GGMLVIZ_NONE) return false;
+    return true;
+}
+
 uint32_t gv_topology(uint32_t nodes, uint32_t leafs, const struct ggmlviz_edge *edges, uint32_t count) {
     bool fresh;
     struct ggmlviz_def_topology body = {.nodes = nodes, .leafs = leafs, .edges = count};
@@ -117,6 +123,7 @@ uint32_t gv_topology(uint32_t nodes, uint32_t leafs, const struct ggmlviz_edge *
 uint32_t gv_graph(uint32_t topology, uint32_t library, const uint32_t *tensors, uint32_t count) {
     bool fresh;
     struct ggmlviz_def_graph body = {.topology = topology, .library = library, .members = count};
+    if (topology == GGMLVIZ_NONE || !all_defined(tensors, count)) return GGMLVIZ_NONE; /* no half graphs */
     uint64_t hash = gv_hash(gv_hash(5, &body, sizeof body), tensors, count * sizeof *tensors);
     uint32_t *id = gv_intern_find(&known.graphs, hash, &fresh);
     if (!id) return GGMLVIZ_NONE;

@@ -157,7 +157,7 @@ static int compute_split(const struct gv_caller *caller, int (*original)(void *,
     if (!current_run) begin_run(&run, lane, caller->library, graph);
     describe_run(current_run);
     uint16_t id = gv_backend_short_id(caller->library, backend);
-    bool outermost __attribute__((cleanup(end_split))) = in_split = true;
+    bool outermost __attribute__((cleanup(end_split), unused)) = in_split = true;
     gv_row(lane, gv_now(), GGMLVIZ_ROW_SPLIT_BEGIN, 0, id, first_node(current_run, graph));
     int status = original(backend, graph);
     gv_row(lane, gv_now(), GGMLVIZ_ROW_SPLIT_END, status_of(caller->library, status), id,

@@ -45,7 +45,9 @@ static void make_uuid(uint8_t uuid[16]) {
     uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
 }
 
+/* The magic comes last: who finds it finds a header that is whole. */
 static void fill_header(struct gv_ring *ring, const struct gv_ring_options *options) {
+    static const char magic[8] = "GGMLVIZ1";
     struct ggmlviz_header *header = ring->store.header;
     header->version = GGMLVIZ_VERSION;
     header->oldest_reader = GGMLVIZ_OLDEST_READER;
@@ -60,8 +62,10 @@ static void fill_header(struct gv_ring *ring, const struct gv_ring_options *opti
     header->detail = options->detail;
     header->start = header->latest = gv_clock_sync();
     header->state = GGMLVIZ_STATE_OPEN;
-    memcpy(header->magic, "GGMLVIZ1", 8);
-    header->fixed_crc = ggmlviz_crc32c(0, header, offsetof(struct ggmlviz_header, fixed_crc));
+    uint32_t crc = ggmlviz_crc32c(0, magic, sizeof magic);
+    header->fixed_crc = ggmlviz_crc32c(crc, &header->version, offsetof(struct ggmlviz_header, fixed_crc) - sizeof magic);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
+    memcpy(header->magic, magic, sizeof magic);
 }
 
 bool gv_ring_create(struct gv_ring *ring, const struct gv_ring_options *options) {
@@ -74,7 +78,8 @@ bool gv_ring_create(struct gv_ring *ring, const struct gv_ring_options *options)
     return true;
 }
 
-/* The oldest sealed segment, made new: readers see the generation change before anything else does. */
+/* The oldest sealed segment, made new. It is empty before its generation changes, and the generation changes before the
+ * first new row: a reader that saw rows and sees the same generation afterwards has seen the old ones. */
 static struct gv_slot *reuse_oldest(struct gv_ring *ring) {
     struct gv_slot *slot = ring->oldest;
     if (!slot) return NULL;
@@ -83,12 +88,12 @@ static struct gv_slot *reuse_oldest(struct gv_ring *ring) {
     ring->oldest = slot->next;
     if (!ring->oldest) ring->newest = NULL;
     struct ggmlviz_segment *segment = slot->segment;
-    __atomic_store_n(&segment->generation, segment->generation + 1, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_RELEASE);
     __atomic_store_n(&segment->kind, GGMLVIZ_SEGMENT_FREE, __ATOMIC_RELAXED);
     __atomic_store_n(&segment->used, 0, __ATOMIC_RELAXED);
-    segment->sealed_bytes = 0;
-    segment->dropped = 0;
+    __atomic_store_n(&segment->sealed_bytes, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&segment->dropped, 0, __ATOMIC_RELAXED);
+    __atomic_store_n(&segment->generation, segment->generation + 1, __ATOMIC_RELEASE);
+    __atomic_thread_fence(__ATOMIC_RELEASE);
     slot->next = NULL;
     return slot;
 }
@@ -180,10 +185,13 @@ void gv_lane_return(struct gv_lane *lane) {
     pthread_mutex_unlock(&lane->ring->mutex);
 }
 
+/* The number of sealed bytes is what says that there is a CRC, so it comes last. */
 static void seal(struct ggmlviz_segment *segment) {
-    segment->sealed_bytes = __atomic_load_n(&segment->used, __ATOMIC_ACQUIRE);
-    uint32_t crc = ggmlviz_crc32c(0, segment, offsetof(struct ggmlviz_segment, crc));
-    segment->crc = ggmlviz_crc32c(crc, payload(segment), segment->sealed_bytes);
+    struct ggmlviz_segment head = *segment;
+    head.sealed_bytes = __atomic_load_n(&segment->used, __ATOMIC_ACQUIRE);
+    uint32_t crc = ggmlviz_crc32c(0, &head, offsetof(struct ggmlviz_segment, crc));
+    segment->crc = ggmlviz_crc32c(crc, payload(segment), head.sealed_bytes);
+    __atomic_store_n(&segment->sealed_bytes, head.sealed_bytes, __ATOMIC_RELEASE);
 }
 
 /* A ring must stay one of rows: definitions may take half of it. */
@@ -309,18 +317,8 @@ double gv_ring_tend(struct gv_ring *ring) {
     return busiest;
 }
 
-/* Segments at the end of a file that were prepared and never used are given back. */
-static void give_back_unused(struct gv_ring *ring) {
-    uint32_t count = ring->store.count;
-    while (count) {
-        struct ggmlviz_segment *last = gv_store_map(&ring->store, count - 1);
-        if (!last) break;
-        bool unused = last->kind == GGMLVIZ_SEGMENT_FREE;
-        gv_store_unmap(&ring->store, last);
-        if (!unused) break;
-        count--;
-    }
-    if (count < ring->store.count) gv_store_shorten(&ring->store, count);
+static void give_back(struct gv_ring *ring, struct gv_slot *slot) {
+    if (slot) gv_store_empty(&ring->store, slot->index);
 }
 
 void gv_ring_close(struct gv_ring *ring) {
@@ -329,13 +327,13 @@ void gv_ring_close(struct gv_ring *ring) {
         ring->closed = true;
         /* without spares no lane can leave its segment any more, so that what is sealed now stays as it is */
         for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next)
-            __atomic_store_n(&lane->spare, NULL, __ATOMIC_RELAXED);
+            give_back(ring, __atomic_exchange_n(&lane->spare, NULL, __ATOMIC_ACQUIRE));
+        for (struct gv_slot *slot = ring->ready; slot; slot = slot->next) give_back(ring, slot);
         retire_all_left(ring);
         for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next)
             seal(__atomic_load_n(&lane->slot, __ATOMIC_ACQUIRE)->segment);
         if (ring->definitions) seal(ring->definitions->segment);
         refresh_clock(ring);
-        give_back_unused(ring);
         __atomic_store_n(&ring->store.header->state, GGMLVIZ_STATE_CLOSED, __ATOMIC_RELEASE);
     }
     pthread_mutex_unlock(&ring->mutex);

@@ -12,6 +12,8 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
+enum { PAGE = 4096 };
+
 static off_t offset_of(const struct gv_store *store, uint32_t index) {
     return (off_t)GGMLVIZ_HEADER_BYTES + (off_t)index * store->segment_bytes;
 }
@@ -45,7 +47,7 @@ static void *map(int fd, off_t offset, size_t bytes) {
 /* Make the pages present now, so that no row pays for a page fault. */
 static void touch(void *memory, size_t bytes) {
     if (madvise(memory, bytes, MADV_POPULATE_WRITE) == 0) return;
-    for (size_t at = 0; at < bytes; at += 4096) ((volatile char *)memory)[at] = 0;
+    for (size_t at = 0; at < bytes; at += PAGE) ((volatile char *)memory)[at] = 0;
 }
 
 static bool make_absolute(struct gv_store *store, const char *path) {
@@ -120,12 +122,11 @@ void gv_store_unmap(struct gv_store *store, struct ggmlviz_segment *segment) {
     munmap(segment, store->segment_bytes);
 }
 
-void gv_store_shorten(struct gv_store *store, uint32_t count) {
-    int fd = reopen(store);
-    store->limit = store->count = count;
-    __atomic_store_n(&store->header->segments, count, __ATOMIC_RELEASE);
+void gv_store_empty(struct gv_store *store, uint32_t index) {
+    int fd = reopen(store), punch = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
     if (fd < 0) return;
-    if (ftruncate(fd, offset_of(store, count))) { /* longer than need be: the header says what counts */
+    off_t offset = offset_of(store, index) + PAGE;
+    if (fallocate(fd, punch, offset, store->segment_bytes - PAGE)) { /* not every file system can */
     }
     close(fd);
 }

@@ -31,8 +31,9 @@ struct ggmlviz_segment *gv_store_extend(struct gv_store *store, uint32_t *index)
 struct ggmlviz_segment *gv_store_map(struct gv_store *store, uint32_t index);
 void gv_store_unmap(struct gv_store *store, struct ggmlviz_segment *segment);
 
-/* Give back the space of the last segments, from `count` on. */
-void gv_store_shorten(struct gv_store *store, uint32_t count);
+/* Give back the space of a segment that was never used. The file keeps its length, since a viewer may have it mapped
+ * and would die of a page that is gone; the page with the segment's header stays. */
+void gv_store_empty(struct gv_store *store, uint32_t index);
 
 /* Unmap the header and delete the file: nothing was recorded. */
 void gv_store_remove(struct gv_store *store);
