@@ -7,6 +7,8 @@
 #include "files.h"
 #include "recorder.h"
 
+static const uint64_t LARGEST = 1ull << 47; /* what a process can address */
+
 static struct {
     struct gv_live_buffer *places; /* open addressing, a power of two */
     uint32_t room, count;
@@ -65,6 +67,7 @@ void gv_buffer_born(struct gv_library *library, void *buffer, enum ggmlviz_buffe
     if (library->buffer_get_base && (library->buffer_get_size ? library->buffer_get_size(buffer) : 1))
         born.base = (uint64_t)(uintptr_t)library->buffer_get_base(buffer);
     born.size = library->buffer_get_size ? library->buffer_get_size(buffer) : requested;
+    if (born.size > LARGEST) born.size = 0; /* no memory: an allocator's dry run (2024-01) */
     const char *type = library->buffer_get_type && library->buft_name
                            ? library->buft_name(library->buffer_get_type(buffer)) : "";
     gv_lock();

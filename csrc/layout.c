@@ -53,15 +53,12 @@ static size_t find_difference(const void *a, const void *b, size_t from, size_t 
 
 static bool probe_with(struct gv_layout *found, const struct gv_layout_api *api, void *context) {
     enum { F32 = 0 };
-    const float factor = 1.2345678f;
-    uint32_t factor_bits;
-    memcpy(&factor_bits, &factor, 4);
     size_t name = found->name;
     void *a = api->new_tensor_4d(context, F32, 7, 11, 13, 17), *b = api->new_tensor_4d(context, F32, 7, 11, 13, 17);
     if (!a || !b) return false;
     void *sum = api->add(context, a, b), *product = api->mul(context, a, b);
-    void *scaled = api->scale(context, a, factor), *view = api->view_1d(context, a, 5, 24);
-    if (!sum || !product || !scaled || !view) return false;
+    void *permuted = api->permute(context, a, 0, 2, 1, 3), *view = api->view_1d(context, a, 5, 24);
+    if (!sum || !product || !permuted || !view) return false;
 
     size_t ne = find_u64(a, 0, name, 7), nb = ne + 32, src = find_u64(sum, nb, name, (uint64_t)(uintptr_t)a);
     if (!ne || gv_field_u64(a, ne + 8) != 11 || gv_field_u64(a, ne + 24) != 17) return false;
@@ -72,7 +69,8 @@ static bool probe_with(struct gv_layout *found, const struct gv_layout_api *api,
     if (!op || !data || !api->get_data(a)) return false;
 
     size_t op_params = op + 4;
-    if (gv_field_u32(scaled, op_params) != factor_bits) return false;
+    static const int32_t axes[4] = {0, 2, 1, 3};
+    if (memcmp((const char *)permuted + op_params, axes, sizeof axes)) return false;
     /* a view's own pointers: its source stands in src[0] and once more in view_src, its offset right behind */
     size_t view_src = find_u64(view, src + 8, data, (uint64_t)(uintptr_t)a);
     if (!view_src || gv_field_u64(view, view_src + 8) != 24) return false;
@@ -100,7 +98,7 @@ static bool probe_with(struct gv_layout *found, const struct gv_layout_api *api,
 }
 
 bool gv_layout_probe(struct gv_layout *layout, const struct gv_layout_api *api, size_t bytes, size_t name) {
-    if (!api->init || !api->free || !api->new_tensor_4d || !api->add || !api->mul || !api->scale || !api->view_1d ||
+    if (!api->init || !api->free || !api->new_tensor_4d || !api->add || !api->mul || !api->permute || !api->view_1d ||
         !api->get_data || bytes > 4096 || name < 64 || name >= bytes)
         return false;
     void *(*init)(struct init_params) = (void *(*)(struct init_params))api->init;

@@ -21,14 +21,15 @@ struct gv_layout {
 /* The layout of tensors of `bytes` bytes with the name at `name`. */
 bool gv_layout_from_table(struct gv_layout *layout, size_t bytes, size_t name);
 
-/* What the probe needs of a library; all but set_input must be there. */
+/* What the probe needs of a library; all but set_input must be there. Only functions whose parameters have never
+ * changed: calling one that takes something else would crash the host. */
 struct gv_layout_api {
     void *(*init)(/* struct ggml_init_params by value: see layout.c */);
     void (*free)(void *context);
     void *(*new_tensor_4d)(void *context, int type, int64_t, int64_t, int64_t, int64_t);
     void *(*add)(void *context, void *a, void *b);
     void *(*mul)(void *context, void *a, void *b);
-    void *(*scale)(void *context, void *a, float factor);
+    void *(*permute)(void *context, void *a, int, int, int, int);
     void *(*view_1d)(void *context, void *a, int64_t ne0, size_t offset);
     void *(*get_data)(const void *tensor);
     void (*set_input)(void *tensor);

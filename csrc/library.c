@@ -39,7 +39,7 @@ static bool probe(struct gv_library *library, void *handle, find_function find, 
     *(void **)&api.new_tensor_4d = find(handle, "ggml_new_tensor_4d");
     *(void **)&api.add = find(handle, "ggml_add");
     *(void **)&api.mul = find(handle, "ggml_mul");
-    *(void **)&api.scale = find(handle, "ggml_scale");
+    *(void **)&api.permute = find(handle, "ggml_permute");
     *(void **)&api.view_1d = find(handle, "ggml_view_1d");
     *(void **)&api.get_data = find(handle, "ggml_get_data");
     *(void **)&api.set_input = find(handle, "ggml_set_input");
@@ -52,6 +52,11 @@ static void find_layout(struct gv_library *library, void *handle, find_function 
     size_t (*overhead)(void) = (size_t(*)(void))(uintptr_t)library->identity;
     if (!library->get_name || !library->op_name || !library->type_name || !library->nbytes) {
         snprintf(words, room, "refused: functions to read tensors with are missing");
+        return;
+    }
+    if (!find(handle, "ggml_new_graph_custom")) { /* it came with today's struct ggml_cgraph */
+        snprintf(words, room, "refused: its graphs are those of before 2023-10-30");
+        gv_say("%s is a ggml with the graphs of before 2023-10-30: it runs on, untraced", library->path);
         return;
     }
     size_t bytes = overhead() - OBJECT_BYTES, name = (size_t)(library->get_name(nothing) - nothing);

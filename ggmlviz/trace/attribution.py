@@ -72,7 +72,9 @@ class Pattern(NamedTuple):
 
 def attribute(patterns: list[Pattern]) -> list[np.ndarray | None]:
     """The nodes that the executions of each pattern computed, or None where that cannot be told."""
-    rules = {library: _rules_of([p for p in patterns if p.library == library]) for library in {p.library for p in patterns}}
+    rules = {
+        library: _rules_of([p for p in patterns if p.library == library]) for library in {p.library for p in patterns}
+    }
     return [_agreed(pattern, rules[pattern.library]) for pattern in patterns]
 
 

@@ -102,7 +102,9 @@ def _summarise(recording: Recording) -> Summary:
     summary.libraries = [_library(strings, library) for library in definitions.libraries]
     summary.model_files = [strings[path] for path in definitions.files["path"].tolist()]
     summary.backends = [strings[name] for name in definitions.backends["name"].tolist()]
-    summary.trace_bytes = recording.header["header_bytes"] + recording.header["segments"] * recording.header["segment_bytes"]
+    summary.trace_bytes = (
+        recording.header["header_bytes"] + recording.header["segments"] * recording.header["segment_bytes"]
+    )
     _count_runs(summary, trace)
     _count_memory(summary, trace)
     return summary

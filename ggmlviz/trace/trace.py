@@ -17,10 +17,26 @@ from ggmlviz.trace.sections import EXECUTION, SECTION, executions_of_lane, secti
 from ggmlviz.trace.workers import PART, parts_of_lane
 
 SPLIT = np.dtype(
-    [("lane", "i4"), ("begin", "i8"), ("end", "i8"), ("backend", "i4"), ("first", "i8"), ("nodes", "i8"), ("status", "u1")]
+    [
+        ("lane", "i4"),
+        ("begin", "i8"),
+        ("end", "i8"),
+        ("backend", "i4"),
+        ("first", "i8"),
+        ("nodes", "i8"),
+        ("status", "u1"),
+    ]
 )
 TRANSFER = np.dtype(
-    [("lane", "i4"), ("begin", "i8"), ("end", "i8"), ("direction", "u1"), ("buffer", "i4"), ("name", "i8"), ("bytes", "i8")]
+    [
+        ("lane", "i4"),
+        ("begin", "i8"),
+        ("end", "i8"),
+        ("direction", "u1"),
+        ("buffer", "i4"),
+        ("name", "i8"),
+        ("bytes", "i8"),
+    ]
 )
 SYNC = np.dtype([("lane", "i4"), ("begin", "i8"), ("end", "i8"), ("backend", "i4")])
 

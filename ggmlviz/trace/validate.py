@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ggmlviz.format.layout import RowKind
+from ggmlviz.format.layout import Detail, RowKind
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.trace import Trace
@@ -52,6 +52,9 @@ def losses(trace: Trace) -> Iterator[str]:
     unattributed = int((trace.executions["node"] < 0).sum())
     if unattributed:
         yield f"{unattributed} node times are unattributed: it cannot be told which nodes they belong to"
+    untimed = int((~trace.sections["timed"]).sum()) if trace.recording.detail > Detail.GRAPH else 0
+    if untimed:
+        yield f"{untimed} CPU sections have no node times: their ggml is too old to tell them (before 2024-09)"
     if not trace.clock.calibrated:
         yield "the clock is not calibrated: the program ended before it could be read twice"
 
@@ -61,7 +64,7 @@ def _order(trace: Trace) -> Iterator[str]:
         times = lane.rows["time"]
         back = np.flatnonzero(times[1:] < times[:-1])
         if len(back):
-            yield f"lane {lane.number}: {len(back)} rows are earlier than the row before them, the first is row {back[0] + 1}"
+            yield f"lane {lane.number}: {len(back)} rows are earlier than the row before them, first row {back[0] + 1}"
 
 
 def _pairs(trace: Trace) -> Iterator[str]:
@@ -106,7 +109,6 @@ def _threads(trace: Trace) -> Iterator[str]:
         return
     parts, sections = trace.parts, trace.sections
     if len(parts) and trace.recording.closed:
-        # only sections whose every row is there can be compared, and thread 0 tells all its barriers at detail thread only
         wrong = parts["barriers"] != sections["barriers"][parts["section"]]
         wrong &= sections["timed"][parts["section"]]
         if wrong.any():

@@ -29,6 +29,7 @@ def build_parser():
     parser.add_argument("--context", type=int, default=512, help="of each sequence")
     parser.add_argument("--batch-prompt", action="store_true", help="the prompt fifty times over: one large batch")
     parser.add_argument("--hold", action="store_true", help="wait for a line on stdin before generating")
+    parser.add_argument("--on-demand", action="store_true", help="generate once for every line on stdin, until its end")
     parser.add_argument("--warmup", action="store_true", help="let llama.cpp run an empty graph first")
     parser.add_argument("--no-mmap", action="store_true", help="read the weights into buffers")
     parser.add_argument("--no-repack", action="store_true", help="leave weights in the file's layout")
@@ -101,7 +102,7 @@ def main():
     print("READY", file=sys.stderr, flush=True)
     if options.hold:
         sys.stdin.readline()
-    for _ in range(options.repeat):
+    for _ in sys.stdin if options.on_demand else range(options.repeat):
         generate_all(server, options)
     # Free the model now, while the process is whole, not in the ruins at exit.
     del server
