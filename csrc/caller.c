@@ -91,7 +91,8 @@ static void *handle_anywhere(const char *name) {
         Dl_info info;
         void *handle = modules.path[i] ? dlopen(modules.path[i], RTLD_LAZY | RTLD_NOLOAD) : NULL;
         void *symbol = handle ? find(handle, name) : NULL;
-        bool own = symbol && dladdr(symbol, &info) && strcmp(info.dli_fname, modules.path[i]) == 0;
+        bool own = symbol && dladdr(symbol, &info) && strcmp(info.dli_fname, modules.path[i]) == 0 &&
+                   find(handle, LIBRARY_MARK); /* another wrapper defines the name as well, but is no ggml */
         if (own && !found++) only = handle;
         else if (handle) dlclose(handle);
         free(modules.path[i]);
@@ -120,7 +121,7 @@ static struct gv_caller *meet(const void *address, enum gv_hook hook) {
     void *handle = handle_of(address);
     caller->begin = extent.begin;
     caller->bytes = extent.end - extent.begin;
-    if (!find(handle, names[hook])) handle = handle_anywhere(names[hook]);
+    if (!find(handle, names[hook]) || !find(handle, LIBRARY_MARK)) handle = handle_anywhere(names[hook]);
     for (int i = 0; handle && i < HOOK_COUNT; i++) caller->originals[i] = find(handle, names[i]);
     caller->library = handle ? gv_library_of(handle, find) : NULL;
     __atomic_store_n(&caller_count, caller_count + 1, __ATOMIC_RELEASE);

@@ -87,7 +87,7 @@ static bool tells_nodes(void *handle, find_function find) {
 
 struct gv_library *gv_library_of(void *handle, find_function find) {
     Dl_info info;
-    const void *identity = find(handle, "ggml_tensor_overhead");
+    const void *identity = find(handle, LIBRARY_MARK);
     if (!identity) return NULL;
     for (int i = 0; i < library_count; i++) {
         if (libraries[i].identity != identity) continue;

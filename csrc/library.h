@@ -7,6 +7,9 @@
 
 #include "layout.h"
 
+/* Every module that belongs to a ggml finds this function in its scope. */
+#define LIBRARY_MARK "ggml_tensor_overhead"
+
 struct gv_library {
     uint32_t id;                  /* in the trace of `epoch` */
     unsigned epoch;
