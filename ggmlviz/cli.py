@@ -1,0 +1,155 @@
+"""The command line: which verbs there are, what they take, and how errors end them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from ggmlviz import verbs
+from ggmlviz.capture.environment import DETAILS
+from ggmlviz.errors import GgmlVizError
+
+DESCRIPTION = "See what a GGML program (llama.cpp, whisper.cpp, ...) really does: op by op, thread by thread."
+EXAMPLES = """\
+examples:
+  ggml-viz run -- ./llama-cli -m model.gguf -p hello
+  ggml-viz info llama-cli-20261120-120000.ggmlviz
+  ggml-viz doctor -- ./llama-cli -m model.gguf
+"""
+INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell says of SIGINT and SIGPIPE
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    # A tensor's name may have letters that an old terminal has not.
+    sys.stdout.reconfigure(errors="backslashreplace")
+    parser = build_parser()
+    options = parser.parse_args(arguments)
+    try:
+        code = options.run_verb(options)
+        sys.stdout.flush()
+        return code
+    except GgmlVizError as error:
+        return verbs.complain(error, error.exit_code)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read has seen enough. Python would complain once more when it closes the stream.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+
+
+class Version(argparse.Action):
+    def __call__(self, parser, *_):
+        from importlib.metadata import version
+
+        print(f"ggml-viz {version('ggml-viz')}")
+        parser.exit()
+
+
+class Command(argparse.Action):
+    """The rest of the line, with or without the -- before it."""
+
+    def __call__(self, parser, options, words, option_string=None):
+        words = words[1:] if words[:1] == ["--"] else words
+        if not words:
+            parser.error("name the command to run, after --")
+        setattr(options, self.dest, words)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "ggml-viz",
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="show the version and exit")
+    verb_parsers = parser.add_subparsers(title="verbs", metavar="VERB", required=True)
+
+    def add(verb: Callable, summary: str, *examples: str) -> argparse.ArgumentParser:
+        added = verb_parsers.add_parser(
+            verb.__name__,
+            help=summary,
+            description=summary[0].upper() + summary[1:] + ".",
+            epilog="\n  ".join(["examples:", *examples]),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        added.set_defaults(run_verb=verb)
+        return added
+
+    def add_trace(verb: argparse.ArgumentParser) -> None:
+        verb.add_argument("trace", metavar="FILE|PID", help="a trace file, or a process that records into a ring")
+
+    def add_command(verb: argparse.ArgumentParser) -> None:
+        verb.usage = f"{verb.prog} [options] -- CMD ..."
+        verb.add_argument(
+            "command", metavar="-- CMD", nargs=argparse.REMAINDER, action=Command, help="and its arguments"
+        )
+
+    added = add(
+        verbs.run,
+        "run a program and record what it does",
+        "ggml-viz run -- ./llama-cli -m model.gguf -p hello",
+        "ggml-viz run -o slow.ggmlviz --detail op -- python generate.py",
+        "ggml-viz run --ring --ring-mb 256 -- ./llama-server -m model.gguf",
+    )
+    where = added.add_mutually_exclusive_group()
+    where.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, help="the trace (default: PROGRAM-DATE-TIME.ggmlviz)"
+    )
+    where.add_argument("--ring", action="store_true", help="record into shared memory, keep the latest only")
+    added.add_argument("--detail", choices=DETAILS, help="how much is recorded (default: thread, all)")
+    added.add_argument("--ring-mb", metavar="N", type=megabytes, help="size of the ring")
+    added.add_argument("-v", dest="verbose", action="store_true", help="let the shim say what it does")
+    add_command(added)
+
+    added = add(verbs.ps, "list the rings on this machine", "ggml-viz ps", "ggml-viz ps --json")
+    added.add_argument("--json", action="store_true", help="for programs")
+
+    added = add(
+        verbs.info,
+        "say what a trace holds",
+        "ggml-viz info x.ggmlviz",
+        "ggml-viz info 4711",
+        "ggml-viz info --json 4711",
+    )
+    added.add_argument("--json", action="store_true", help="for programs")
+    add_trace(added)
+
+    add_trace(
+        add(verbs.dump, "print a trace as text", "ggml-viz dump x.ggmlviz", "ggml-viz dump x.ggmlviz | grep NODE")
+    )
+    add_trace(
+        add(
+            verbs.validate,
+            "check a trace: exit code 0 sound, 1 problems or loss, 2 unreadable",
+            "ggml-viz validate x.ggmlviz",
+        )
+    )
+
+    added = add(
+        verbs.doctor,
+        "find out why there are no events: exit code 0 if there would be",
+        "ggml-viz doctor -- ./llama-cli -m model.gguf -p hello",
+        "ggml-viz doctor --no-run -- ./llama-server",
+        "ggml-viz doctor --seconds 60 -- python generate.py",
+    )
+    added.add_argument(
+        "--seconds", metavar="N", type=float, default=20, help="stop the command after this time (default: 20)"
+    )
+    added.add_argument("--no-run", dest="run", action="store_false", help="only look at the files")
+    add_command(added)
+    return parser
+
+
+def megabytes(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a number of megabytes, from 1")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,147 @@
+"""What each verb of the command line does: a few lines that hand the work on and print the answer."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from ggmlviz.errors import GgmlVizError, TraceError
+
+# Everything else is imported by the verb that needs it: --help shall not wait for numpy, nor `run` start its threads.
+
+PROBLEMS_FOUND, CANNOT_BE_OPENED = 1, 2
+
+
+def run(options: argparse.Namespace) -> int:
+    import datetime
+
+    from ggmlviz.capture.child import leave_like
+    from ggmlviz.capture.environment import Settings
+    from ggmlviz.capture.errors import CaptureError
+    from ggmlviz.capture.output import default_output
+    from ggmlviz.capture.run import run
+
+    if options.ring_mb and not options.ring:
+        raise CaptureError("--ring-mb is the size of a ring: add --ring")
+    output = None
+    if not options.ring:
+        output = options.output or default_output(options.command[0], datetime.datetime.now())
+    outcome = run(options.command, Settings(output, options.detail, options.ring_mb, options.verbose))
+    for line in after_run(outcome, options.command):
+        print(f"ggml-viz: {line}", file=sys.stderr)
+    return leave_like(outcome.exit_code)
+
+
+def after_run(outcome, command: Sequence[str]) -> Iterator[str]:
+    import shlex
+
+    for path in outcome.removed:
+        yield f"{path}: removed when a later process began to record; -o FILE keeps them all"
+    runs = 0
+    for path in outcome.traces + outcome.unsure:
+        try:
+            summary = summary_of(path)
+        except GgmlVizError as error:
+            yield str(error)
+            continue
+        runs += summary.graph_runs
+        yield f"{path}: {totals(summary)}"
+        if path in outcome.unsure:
+            yield f"{path}: its process ended too soon to tell whether it belonged to this command"
+    if not runs:
+        yield f"no graph run was recorded; this tells why: ggml-viz doctor -- {shlex.join(command)}"
+
+
+def totals(summary) -> str:
+    closed = "closed cleanly" if summary.closed else "not closed, its program was killed or runs on"
+    missing = "; ".join(summary.losses + summary.problems) or "nothing lost"
+    return (
+        f"{summary.graph_runs:,} graph runs, {summary.nodes_timed:,} nodes timed, {summary.threads} threads, "
+        f"{summary.trace_bytes / 1e6:.1f} MB, {closed}, {missing}"
+    )
+
+
+def summary_of(path: Path):
+    from ggmlviz.format.recording import Recording
+    from ggmlviz.trace.summary import summarise
+
+    return summarise(Recording.open(path))
+
+
+def ps(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.rings import rings, table
+
+    found = rings()
+    if options.json:
+        print_json([ring.as_dict() for ring in found])
+    else:
+        print("\n".join(table(found) if found else ["no rings: `ggml-viz run --ring -- CMD` makes one"]))
+    return 0
+
+
+def info(options: argparse.Namespace) -> int:
+    summary = summary_of(trace_path(options.trace))
+    if options.json:
+        print_json(summary.as_dict())
+    else:
+        print("\n".join(summary.lines()))
+    return 0
+
+
+def dump(options: argparse.Namespace) -> int:
+    from ggmlviz.format.recording import Recording
+    from ggmlviz.format.text import dump
+
+    sys.stdout.writelines(f"{line}\n" for line in dump(Recording.open(trace_path(options.trace))))
+    return 0
+
+
+def validate(options: argparse.Namespace) -> int:
+    from ggmlviz.format.recording import Recording
+    from ggmlviz.trace.validate import validate
+
+    try:
+        verdict = validate(Recording.open(trace_path(options.trace)))
+    except TraceError as error:
+        return complain(error, CANNOT_BE_OPENED)
+    for what, sentences in (("problem", verdict.problems), ("loss", verdict.losses)):
+        for sentence in sentences:
+            print(f"{what}: {sentence}")
+    if verdict.problems or verdict.losses:
+        return PROBLEMS_FOUND
+    print("no problems, nothing lost")
+    return 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.doctor import diagnose, verdict, would_record
+
+    findings = []
+    for finding in diagnose(options.command, options.seconds if options.run else None):
+        findings.append(finding)
+        print("\n".join(finding.lines()), flush=True)
+    print(f"\n{verdict(findings, options.command)}")
+    return 0 if would_record(findings) else 1
+
+
+def trace_path(name: str) -> Path:
+    """A trace file, or the ring of the process with that number. A file of that name comes first."""
+    if name.isascii() and name.isdecimal() and not os.path.exists(name):
+        from ggmlviz.capture.rings import ring_of
+
+        return ring_of(int(name))
+    return Path(name)
+
+
+def print_json(value: object) -> None:
+    import json
+
+    print(json.dumps(value, indent=2))
+
+
+def complain(error: GgmlVizError, code: int) -> int:
+    print(f"ggml-viz: {error}", file=sys.stderr)
+    return code
