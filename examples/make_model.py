@@ -21,11 +21,10 @@ from pathlib import Path
 
 import gguf
 import numpy as np
+import whisper_model
 from gguf import GGMLQuantizationType, GGUFWriter, TokenType
 from gguf.constants import GGML_QUANT_SIZES
 from gguf.quants import quant_shape_to_byte_shape, quantize
-
-import whisper_model
 
 EXAMPLES = """\
 examples:

@@ -35,6 +35,7 @@ class Summary:
     nodes_fused: int = 0
     nodes_skipped: int = 0
     nodes_unattributed: int = 0
+    nodes_on_devices: int = 0  # given to backends that do not tell when a node is done
     threads: int = 0
     buffers: int = 0
     buffers_alive: int = 0
@@ -55,6 +56,7 @@ class Summary:
     def _facts(self) -> list[tuple[str, str]]:
         nodes = f"{self.nodes_timed:,} timed, {self.nodes_fused:,} fused into another, {self.nodes_skipped:,} skipped"
         nodes += f", {self.nodes_unattributed:,} unattributed" if self.nodes_unattributed else ""
+        nodes += f", {self.nodes_on_devices:,} on devices that tell no node times" if self.nodes_on_devices else ""
         runs = f"{self.graph_runs:,} of {self.distinct_graphs:,} distinct graphs"
         runs += f", {self.failed_runs:,} aborted or failed" if self.failed_runs else ""
         alive = f", {self.buffers_alive:,} not freed" if self.buffers_alive else ""
@@ -123,6 +125,7 @@ def _count_runs(summary: Summary, trace: Trace) -> None:
     done = np.bincount(executions["section"], 1 + fused, minlength=len(sections)).astype(np.int64)
     told = sections["timed"] & np.isin(sections["status"], (Status.SUCCESS, Status.UNKNOWN))
     summary.nodes_skipped = int(timed["nodes"].sum() - done[told].sum())
+    summary.nodes_on_devices = max(0, int(trace.splits["nodes"].sum() - sections["nodes"].sum()))
     summary.threads = len(trace.definitions.threads)
     summary.transfers = len(trace.transfers)
     summary.transfer_bytes = int(trace.transfers["bytes"].sum())
