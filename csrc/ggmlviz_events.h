@@ -108,7 +108,7 @@ enum ggmlviz_row_kind {
     GGMLVIZ_ROW_RUN_END = 4,      /* flags: ggmlviz_status; value: its number */
     GGMLVIZ_ROW_SPLIT_BEGIN = 5,  /* extra: backend; value: index of its first node in the run's graph */
     GGMLVIZ_ROW_SPLIT_END = 6,    /* flags: ggmlviz_status; value: how many nodes it has */
-    GGMLVIZ_ROW_CPU_BEGIN = 7,    /* the CPU backend starts its threads; flags: are nodes timed; extra: threads;
+    GGMLVIZ_ROW_CPU_BEGIN = 7,    /* the CPU backend starts its threads; flags: ggmlviz_cpu_flag; extra: threads;
                                      value: first node */
     GGMLVIZ_ROW_CPU_END = 8,      /* flags: ggmlviz_status; value: how many nodes it has */
     GGMLVIZ_ROW_NODE = 9,         /* a node ended for all threads at `time`; extra: ordinal of the computed
@@ -124,8 +124,11 @@ enum ggmlviz_row_kind {
     GGMLVIZ_ROW_MARK = 18         /* value: whatever the writer likes */
 };
 
+enum ggmlviz_cpu_flag {
+    GGMLVIZ_CPU_TIMED = 1         /* CPU_BEGIN: NODE rows follow; else this ggml is too old, or detail is graph */
+};
+
 enum ggmlviz_row_flag {
-    GGMLVIZ_CPU_TIMED = 1,        /* CPU_BEGIN: NODE rows follow; else this ggml is too old, or detail is graph */
     GGMLVIZ_NODE_FUSED = 1,       /* NODE: a fused kernel computed this node and the next of its pair */
     GGMLVIZ_NODE_NO_BARRIER = 2,  /* NODE: no barrier followed; `time` is when thread 0 was done */
     GGMLVIZ_WAIT_SCALED = 128     /* NODE, BARRIER, SYNC: value counts 1024 ticks */

@@ -26,7 +26,7 @@ COLUMNS = {
     RowKind.RUN_END: Columns(flags="status", value="run"),
     RowKind.SPLIT_BEGIN: Columns(extra="backend", value="first"),
     RowKind.SPLIT_END: Columns(flags="status", value="nodes"),
-    RowKind.CPU_BEGIN: Columns(extra="threads", value="first"),
+    RowKind.CPU_BEGIN: Columns(flags="timed", extra="threads", value="first"),
     RowKind.CPU_END: Columns(flags="status", value="nodes"),
     RowKind.NODE: Columns(flags="flags", extra="ordinal", value="wait"),
     RowKind.BARRIER: Columns(flags="flags", value="wait"),

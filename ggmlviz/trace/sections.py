@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ggmlviz.format.clock import Clock
-from ggmlviz.format.layout import NONE, RowFlag, RowKind
+from ggmlviz.format.layout import NONE, CpuFlag, RowKind
 from ggmlviz.trace.lane_rows import LaneRows, pair
 
 SECTION = np.dtype(
@@ -58,7 +58,7 @@ def sections_of_lane(index: int, lane: LaneRows, runs: np.ndarray, offset: int, 
     sections["first"] = np.where(first == NONE, -1, first)
     sections["nodes"] = rows["value"][ends]
     sections["threads"] = rows["extra"][begins]
-    sections["timed"] = rows["flags"][begins] & RowFlag.CPU_TIMED != 0
+    sections["timed"] = rows["flags"][begins] & CpuFlag.TIMED != 0
     sections["status"] = rows["flags"][ends]
     sections["first_row"], sections["last_row"] = begins, ends
     barriers = lane.of(RowKind.NODE, RowKind.BARRIER)
