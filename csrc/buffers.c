@@ -119,7 +119,7 @@ void gv_buffer_used_as(const void *buffer, uint32_t usage) {
 void gv_buffer_receives(const void *address) {
     uint64_t at = (uint64_t)(uintptr_t)address;
     gv_lock();
-    for (uint32_t i = 0; i < live.room && live.epoch == gv_epoch(); i++) {
+    for (uint32_t i = 0; i < live.room && live.epoch == gv_epoch; i++) {
         struct gv_live_buffer *buffer = &live.places[i];
         if (buffer->pointer && buffer->usage == GGMLVIZ_USAGE_ANY && at - buffer->base < buffer->size)
             define_usage(buffer, GGMLVIZ_USAGE_OUTPUT);
@@ -128,7 +128,7 @@ void gv_buffer_receives(const void *address) {
 }
 
 const struct gv_live_buffer *gv_buffer_find(const void *buffer) {
-    if (!buffer || !live.room || live.epoch != gv_epoch()) return NULL;
+    if (!buffer || !live.room || live.epoch != gv_epoch) return NULL;
     const struct gv_live_buffer *found = &live.places[place_of(buffer)];
     return found->pointer ? found : NULL;
 }

@@ -18,9 +18,18 @@ HERE = Path(__file__).resolve().parent
 RING = ["clock.c", "crc32c.c", "ring.c", "store.c"]
 RECORDER = ["define.c", "intern.c", "keeper.c", "output.c", "process.c", "recorder.c", "say.c"]
 HOOKS = ["buffers.c", "caller.c", "files.c", "fingerprint.c", "gguf.c", "graph.c", "layout.c", "library.c"]
-HOOKS += ["hooks_memory.c", "hooks_run.c", "uid.c"]
+HOOKS += ["hooks_memory.c", "hooks_node.c", "hooks_run.c", "run.c", "uid.c"]
 SHIM = RING + RECORDER + HOOKS
-SHIM_FLAGS = ["-std=gnu11", "-O2", "-Wall", "-Wextra", "-fPIC", "-fexceptions", "-fvisibility=hidden", "-pthread"]
+SHIM_FLAGS = [
+    "-std=gnu11",
+    "-O2",
+    "-Wall",
+    "-Wextra",
+    "-fPIC",
+    "-fasynchronous-unwind-tables",
+    "-fvisibility=hidden",
+    "-pthread",
+]
 
 RING_API = """
 uint32_t ggmlviz_crc32c(uint32_t crc, const void *data, size_t bytes);

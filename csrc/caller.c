@@ -101,6 +101,14 @@ static void *handle_anywhere(const char *name) {
     return found == 1 ? only : NULL;
 }
 
+/* A library preloaded behind us that wraps the same function is called first, as it would be without us. */
+static void *find_original(void *handle, const char *name) {
+    void *next = find(RTLD_NEXT, name);
+    void *scope = next ? handle_of(next) : NULL;
+    if (scope && scope != RTLD_NEXT && !find(scope, LIBRARY_MARK)) return next;
+    return find(handle, name);
+}
+
 static struct gv_caller *lookup(uintptr_t address) {
     int count = __atomic_load_n(&caller_count, __ATOMIC_ACQUIRE);
     for (int i = 0; i < count; i++)
@@ -122,7 +130,7 @@ static struct gv_caller *meet(const void *address, enum gv_hook hook) {
     caller->begin = extent.begin;
     caller->bytes = extent.end - extent.begin;
     if (!find(handle, names[hook]) || !find(handle, LIBRARY_MARK)) handle = handle_anywhere(names[hook]);
-    for (int i = 0; handle && i < HOOK_COUNT; i++) caller->originals[i] = find(handle, names[i]);
+    for (int i = 0; handle && i < HOOK_COUNT; i++) caller->originals[i] = find_original(handle, names[i]);
     caller->library = handle ? gv_library_of(handle, find) : NULL;
     __atomic_store_n(&caller_count, caller_count + 1, __ATOMIC_RELEASE);
     return caller;

@@ -33,7 +33,7 @@ enum ggmlviz_detail { GGMLVIZ_DETAIL_GRAPH = 1, GGMLVIZ_DETAIL_OP = 2, GGMLVIZ_D
 enum ggmlviz_state { GGMLVIZ_STATE_OPEN = 1, GGMLVIZ_STATE_CLOSED = 2 };
 
 enum ggmlviz_header_flag {
-    GGMLVIZ_FLAG_WRAPPED = 1      /* the disk was full: the file went on as a ring of its own segments */
+    GGMLVIZ_FLAG_WRAPPED = 1      /* the disk was full: the file goes on as a ring of its own segments */
 };
 
 /* One moment read on three clocks; two of them turn ticks into nanoseconds and dates. */
@@ -63,7 +63,7 @@ struct ggmlviz_header {
     uint32_t state;
     uint32_t flags;
     uint32_t segments;            /* how many segments exist */
-    uint64_t lost_rows;           /* rows of threads for which no lane could be made */
+    uint64_t lost_calls;          /* calls that were not recorded, since no lane could be made for their thread */
     uint64_t lost_definitions;    /* definitions for which no room could be made */
     uint32_t latest_writing;      /* odd while `latest` is being written */
     uint32_t reserved2;
@@ -87,8 +87,9 @@ struct ggmlviz_segment {
     uint32_t crc;                 /* CRC-32C of the first 32 bytes above and of the sealed payload */
     uint32_t reserved;
     uint64_t used;                /* payload bytes published (release store) */
-    uint64_t dropped;             /* rows that found this segment full and no next one; counted again
-                                     by a LOST row as soon as there is one */
+    uint64_t dropped;             /* rows that found this segment full and no next one */
+    uint64_t lost;                /* rows only: how many rows the lane had lost before this segment; what was
+                                     dropped just before it is told by a LOST row, too */
 };
 
 struct ggmlviz_row {

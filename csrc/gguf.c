@@ -119,7 +119,10 @@ static bool read_tables(struct reader *reader, struct gv_gguf *gguf) {
     for (; gguf->count < tensors; gguf->count++)
         if (!read_tensor(reader, &gguf->tensors[gguf->count])) return false;
     uint64_t data = (reader->at + alignment - 1) / alignment * alignment;
-    for (uint32_t i = 0; i < gguf->count; i++) gguf->tensors[i].offset += data;
+    for (uint32_t i = 0; i < gguf->count; i++) {
+        if (gguf->tensors[i].offset > reader->end) return false;
+        gguf->tensors[i].offset += data;
+    }
     return true;
 }
 

@@ -1,5 +1,5 @@
 /* Hooks around memory: backend buffers that come and go, and the bytes of tensors that are moved. */
-#include "hooks.h"
+#include "run.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -8,41 +8,32 @@
 #include "define.h"
 
 /* Calls nest (a repacked buffer is allocated through a plain one, a copy may be a get and a set): the outermost one is
- * what happened. The marks are taken back even when an exception passes. */
-static GGMLVIZ_THREAD bool in_alloc, in_transfer;
+ * what happened. Its frame is kept, not a mark: an exception may leave it without our being told, and then the next call
+ * comes from a frame that is not deeper. */
+static GGMLVIZ_THREAD const void *alloc_frame, *transfer_frame;
 
-static void clear(bool **mark) {
-    if (*mark) **mark = false;
+static bool enter(const void **outermost, const void *frame) {
+    if (*outermost && gv_deeper(frame, *outermost)) return false;
+    *outermost = frame;
+    return true;
 }
 
-#define GGMLVIZ_OUTERMOST(mark) bool *outermost __attribute__((cleanup(clear))) = mark ? NULL : &mark; mark = true
+/* A function that makes a buffer: its original called, and what came out of it told. */
+#define MAKER(name, origin, bytes, parameters, arguments)                                                           \
+    GGMLVIZ_EXPORT void *name parameters {                                                                          \
+        const struct gv_caller *caller = GGMLVIZ_CALLER(name);                                                      \
+        bool outermost = enter(&alloc_frame, __builtin_frame_address(0));                                           \
+        void *buffer = GGMLVIZ_ORIGINAL(caller, name) arguments;                                                    \
+        if (!outermost) return buffer;                                                                              \
+        alloc_frame = NULL;                                                                                         \
+        if (buffer && gv_lane_for(caller)) gv_buffer_born(caller->library, buffer, origin, bytes);                  \
+        return buffer;                                                                                              \
+    }
 
-GGMLVIZ_EXPORT void *ggml_backend_buft_alloc_buffer(void *type, size_t bytes) {
-    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_buft_alloc_buffer);
-    GGMLVIZ_OUTERMOST(in_alloc);
-    void *buffer = GGMLVIZ_ORIGINAL(caller, ggml_backend_buft_alloc_buffer)(type, bytes);
-    if (buffer && outermost && gv_lane_for(caller))
-        gv_buffer_born(caller->library, buffer, GGMLVIZ_BUFFER_ALLOCATED, bytes);
-    return buffer;
-}
-
-GGMLVIZ_EXPORT void *ggml_backend_cpu_buffer_from_ptr(void *memory, size_t bytes) {
-    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_cpu_buffer_from_ptr);
-    GGMLVIZ_OUTERMOST(in_alloc);
-    void *buffer = GGMLVIZ_ORIGINAL(caller, ggml_backend_cpu_buffer_from_ptr)(memory, bytes);
-    if (buffer && outermost && gv_lane_for(caller))
-        gv_buffer_born(caller->library, buffer, GGMLVIZ_BUFFER_WRAPPED, bytes);
-    return buffer;
-}
-
-GGMLVIZ_EXPORT void *ggml_backend_dev_buffer_from_host_ptr(void *device, void *memory, size_t bytes, size_t largest) {
-    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_dev_buffer_from_host_ptr);
-    GGMLVIZ_OUTERMOST(in_alloc);
-    void *buffer = GGMLVIZ_ORIGINAL(caller, ggml_backend_dev_buffer_from_host_ptr)(device, memory, bytes, largest);
-    if (buffer && outermost && gv_lane_for(caller))
-        gv_buffer_born(caller->library, buffer, GGMLVIZ_BUFFER_WRAPPED, bytes);
-    return buffer;
-}
+MAKER(ggml_backend_buft_alloc_buffer, GGMLVIZ_BUFFER_ALLOCATED, bytes, (void *type, size_t bytes), (type, bytes))
+MAKER(ggml_backend_cpu_buffer_from_ptr, GGMLVIZ_BUFFER_WRAPPED, bytes, (void *memory, size_t bytes), (memory, bytes))
+MAKER(ggml_backend_dev_buffer_from_host_ptr, GGMLVIZ_BUFFER_WRAPPED, bytes,
+      (void *device, void *memory, size_t bytes, size_t largest), (device, memory, bytes, largest))
 
 GGMLVIZ_EXPORT void ggml_backend_buffer_free(void *buffer) {
     const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_buffer_free);
@@ -77,10 +68,11 @@ static void end_transfer(struct gv_lane *lane, uint64_t bytes) {
 #define TRANSFER(name, direction, tensor, bytes, receiver, parameters, arguments)                                   \
     GGMLVIZ_EXPORT void name parameters {                                                                           \
         const struct gv_caller *caller = GGMLVIZ_CALLER(name);                                                      \
-        GGMLVIZ_OUTERMOST(in_transfer);                                                                             \
+        bool outermost = enter(&transfer_frame, __builtin_frame_address(0));                                        \
         struct gv_lane *lane = outermost && (tensor) ? gv_lane_for(caller) : NULL;                                  \
         if (lane) begin_transfer(lane, caller->library, tensor, direction);                                         \
         GGMLVIZ_ORIGINAL(caller, name) arguments;                                                                   \
+        if (outermost) transfer_frame = NULL;                                                                       \
         if (!lane) return;                                                                                          \
         end_transfer(lane, bytes);                                                                                  \
         if (direction == GGMLVIZ_TRANSFER_GET) gv_buffer_receives(receiver);                                        \

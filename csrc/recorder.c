@@ -19,10 +19,10 @@ static struct {
     pthread_mutex_t lock;         /* of starting, and of definitions */
     pthread_key_t thread_ends;
     bool prepared;                /* key and fork handlers are in place */
-    unsigned epoch;
     struct gv_ring *ring;
 } recorder = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+unsigned gv_epoch;
 struct gv_settings gv_settings = {.detail = GGMLVIZ_DETAIL_THREAD};
 
 __thread struct gv_lane *gv_lane_of_thread __attribute__((tls_model("initial-exec")));
@@ -30,11 +30,9 @@ static __thread unsigned epoch_of_thread __attribute__((tls_model("initial-exec"
 
 void gv_lock(void) { pthread_mutex_lock(&recorder.lock); }
 void gv_unlock(void) { pthread_mutex_unlock(&recorder.lock); }
-unsigned gv_epoch(void) { return recorder.epoch; }
-
 bool gv_began_anew(unsigned *epoch) {
-    if (*epoch == recorder.epoch) return false;
-    *epoch = recorder.epoch;
+    if (*epoch == gv_epoch) return false;
+    *epoch = gv_epoch;
     return true;
 }
 
@@ -42,7 +40,7 @@ struct gv_ring *gv_the_ring(void) { return recorder.ring; }
 
 static void return_lane(void *lane) {
     gv_lane_of_thread = NULL;
-    if (epoch_of_thread == recorder.epoch) gv_lane_return(lane);
+    if (epoch_of_thread == gv_epoch) gv_lane_return(lane);
 }
 
 /* A child has no keeper and must never write into its parent's trace: it starts over, if it comes to ggml at all.
@@ -53,7 +51,7 @@ static void forget_parent(void) {
     pthread_setspecific(recorder.thread_ends, NULL);
     if (recorder.state == RECORDING) recorder.state = UNSTARTED;
     recorder.ring = NULL;
-    recorder.epoch++;
+    gv_epoch++;
     gv_keeper_forget();
 }
 
@@ -81,7 +79,7 @@ static bool start(void) {
         return false;
     }
     gv_settings.detail = output.detail;
-    recorder.epoch++;
+    gv_epoch++;
     recorder.ring = ring;
     gv_define_into(ring);
     gv_process_describe();
@@ -92,13 +90,13 @@ static bool start(void) {
 static struct gv_lane *begin_thread(void) {
     struct gv_lane *lane = gv_lane_take(recorder.ring);
     if (!lane) {
-        __atomic_fetch_add(&recorder.ring->store.header->lost_rows, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(&recorder.ring->store.header->lost_calls, 1, __ATOMIC_RELAXED);
         return NULL;
     }
     gv_lock();
     uint32_t thread = gv_thread();
     gv_unlock();
-    epoch_of_thread = recorder.epoch;
+    epoch_of_thread = gv_epoch;
     gv_lane_of_thread = lane;
     pthread_setspecific(recorder.thread_ends, lane);
     gv_lane_thread(lane, thread);

@@ -29,8 +29,9 @@ static inline struct gv_lane *gv_recording(void) {
 void gv_lock(void);
 void gv_unlock(void);
 
-/* Counts the traces of this process: what was defined in an earlier one must be defined again. */
-unsigned gv_epoch(void);
+/* Counts the traces of this process, and of the processes it was forked from: what was defined in an earlier one must
+ * be defined again, and what was begun in an earlier one is not ours to end. */
+extern unsigned gv_epoch;
 
 /* Whether a new trace has begun since `*epoch` was last brought up to date here. */
 bool gv_began_anew(unsigned *epoch);

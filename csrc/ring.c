@@ -85,6 +85,10 @@ static struct gv_slot *reuse_oldest(struct gv_ring *ring) {
     if (!slot) return NULL;
     if (!slot->segment) slot->segment = gv_store_map(&ring->store, slot->index);
     if (!slot->segment) return NULL;
+    if (ring->store.grows) {
+        ring->store.grows = false; /* from now on sealed segments are kept, to be used again */
+        __atomic_fetch_or(&ring->store.header->flags, GGMLVIZ_FLAG_WRAPPED, __ATOMIC_RELAXED);
+    }
     ring->oldest = slot->next;
     if (!ring->oldest) ring->newest = NULL;
     struct ggmlviz_segment *segment = slot->segment;
@@ -116,17 +120,14 @@ static struct gv_slot *find_slot(struct gv_ring *ring) {
         return slot;
     }
     if ((slot = new_slot(ring))) return slot;
-    if (ring->store.grows) {
-        ring->store.grows = false; /* from now on sealed segments are kept, to be used again */
-        __atomic_fetch_or(&ring->store.header->flags, GGMLVIZ_FLAG_WRAPPED, __ATOMIC_RELAXED);
-    }
-    return reuse_oldest(ring);
+    return ring->store.count == ring->store.limit ? reuse_oldest(ring) : NULL;
 }
 
-static void begin_segment(struct gv_lane *lane, struct gv_slot *slot, uint64_t first) {
+static void begin_segment(struct gv_lane *lane, struct gv_slot *slot, uint64_t first, uint64_t lost) {
     struct ggmlviz_segment *segment = slot->segment;
     segment->lane = lane->id;
     __atomic_store_n(&segment->first, first, __ATOMIC_RELAXED);
+    __atomic_store_n(&segment->lost, lost, __ATOMIC_RELAXED);
     __atomic_store_n(&segment->kind, GGMLVIZ_SEGMENT_ROWS, __ATOMIC_RELEASE);
     lane->cursor = (struct ggmlviz_row *)payload(segment);
     lane->limit = lane->cursor + rows_in_segment(lane->ring);
@@ -141,7 +142,7 @@ bool gv_lane_turn(struct gv_lane *lane, uint64_t time) {
         return false;
     }
     uint64_t lost = old->segment->dropped;
-    begin_segment(lane, next, old->segment->first + rows_in_segment(lane->ring));
+    begin_segment(lane, next, old->segment->first + rows_in_segment(lane->ring), old->segment->lost + lost);
     struct gv_slot *head = __atomic_load_n(&lane->ring->left, __ATOMIC_RELAXED);
     do old->next = head;
     while (!__atomic_compare_exchange_n(&lane->ring->left, &head, old, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED));
@@ -162,7 +163,7 @@ struct gv_lane *gv_lane_take(struct gv_ring *ring) {
         if (slot) {
             lane->ring = ring;
             lane->id = ring->lane_count++;
-            begin_segment(lane, slot, 0);
+            begin_segment(lane, slot, 0, 0);
             lane->next = ring->lanes;
             ring->lanes = lane;
         } else {
@@ -187,7 +188,8 @@ void gv_lane_return(struct gv_lane *lane) {
 
 /* The number of sealed bytes is what says that there is a CRC, so it comes last. */
 static void seal(struct ggmlviz_segment *segment) {
-    struct ggmlviz_segment head = *segment;
+    struct ggmlviz_segment head;
+    memcpy(&head, segment, offsetof(struct ggmlviz_segment, crc)); /* not the counters behind it, which may change */
     head.sealed_bytes = __atomic_load_n(&segment->used, __ATOMIC_ACQUIRE);
     uint32_t crc = ggmlviz_crc32c(0, &head, offsetof(struct ggmlviz_segment, crc));
     segment->crc = ggmlviz_crc32c(crc, payload(segment), head.sealed_bytes);

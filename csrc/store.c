@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -32,9 +33,18 @@ static int reopen(const struct gv_store *store) {
     return -1;
 }
 
-/* Space is reserved before it is touched: a write to a page the disk has no room for would be a SIGBUS in the host. */
+/* Space is reserved before it is touched: a write to a page the disk has no room for would be a SIGBUS in the host. Beyond
+ * the largest file the host may write it would be a SIGXFSZ: that is looked at first. */
 static bool reserve(int fd, off_t offset, size_t bytes) {
-    int error = posix_fallocate(fd, offset, (off_t)bytes);
+    struct rlimit largest;
+    int error;
+    if (getrlimit(RLIMIT_FSIZE, &largest) == 0 && largest.rlim_cur != RLIM_INFINITY &&
+        (rlim_t)offset + bytes > largest.rlim_cur) {
+        errno = EFBIG;
+        return false;
+    }
+    do error = posix_fallocate(fd, offset, (off_t)bytes);
+    while (error == EINTR); /* the host's timers */
     if (error) errno = error;
     return error == 0;
 }
@@ -95,12 +105,19 @@ struct ggmlviz_segment *gv_store_extend(struct gv_store *store, uint32_t *index)
     if (fd >= 0) {
         if (reserve(fd, offset, store->segment_bytes)) {
             segment = map(fd, offset, store->segment_bytes);
-        } else if (ftruncate(fd, offset)) { /* a half-reserved segment stays behind; the header does not count it */
+        } else {
+            int saved = errno;
+            if (ftruncate(fd, offset)) { /* a half-reserved segment stays behind; the header does not count it */
+            }
+            errno = saved;
         }
+        int saved = errno;
         close(fd);
+        errno = saved;
     }
     if (!segment) {
-        store->limit = store->count; /* the disk is full, or the file is gone: this is all we shall have */
+        /* No room, or the file is gone: this is all we shall have. Anything else may pass. */
+        if (errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == ENOENT) store->limit = store->count;
         return NULL;
     }
     touch(segment, store->segment_bytes);

@@ -23,7 +23,7 @@ void gv_uid_made(uint64_t uid) {
 }
 
 uint32_t gv_uid_recall(const void *graph) {
-    if (!last.graph || last.graph != graph || last.epoch != gv_epoch() || last.buffers != gv_buffers_generation() ||
+    if (!last.graph || last.graph != graph || last.epoch != gv_epoch || last.buffers != gv_buffers_generation() ||
         last.uid != gv_field_u64(graph, GRAPH_UID))
         return GGMLVIZ_NONE;
     return last.id;
@@ -38,6 +38,6 @@ void gv_uid_remember(const void *graph, uint32_t id) {
     if (last.uid < first || last.uid > end) return;
     last.graph = graph;
     last.buffers = gv_buffers_generation();
-    last.epoch = gv_epoch();
+    last.epoch = gv_epoch;
     last.id = id;
 }

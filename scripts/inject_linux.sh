@@ -54,7 +54,7 @@ build_shim() {
     [ -f "$checkout/csrc/ggmlviz_events.h" ] || refuse "there is no shim beside this script and no csrc to build it from"
     mkdir -p "$checkout/build" || refuse "cannot write $checkout/build"
     # Renamed into place, so that two calls at once never load half a library.
-    "$compiler" -std=gnu11 -O2 -fPIC -fexceptions -fvisibility=hidden -pthread -shared \
+    "$compiler" -std=gnu11 -O2 -fPIC -fasynchronous-unwind-tables -fvisibility=hidden -pthread -shared \
         -o "$checkout/build/libggmlviz.so.$$" "$checkout"/csrc/*.c -ldl -lrt || refuse "the shim could not be built"
     mv "$checkout/build/libggmlviz.so.$$" "$checkout/build/libggmlviz.so"
     echo "$checkout/build/libggmlviz.so"

@@ -94,10 +94,10 @@ def test_lost_rows_count_once(path):
     writer.drop(0, 7)  # the LOST row that follows repeats these
     writer.row(0, 5000, twin.LOST, flags=1, value=7)
     writer.drop(0, 30)
-    writer.lost_rows, writer.lost_definitions = 400, 5
+    writer.lost_calls, writer.lost_definitions = 400, 5
     recording = opened(path, writer.close().bytes())
     assert recording.lanes[0].lost == 37
-    assert recording.loss == Loss(437, 0, 0, 5)
+    assert recording.loss == Loss(37, 0, 0, 5, 400)
 
 
 def test_damaged_segment_drops_just_its_rows(path):

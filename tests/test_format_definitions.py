@@ -33,8 +33,8 @@ def base(writer: Twin) -> None:
 
 
 def test_header_and_twin_agree_on_sizes():
-    assert (HEADER.itemsize, SEGMENT.itemsize, ROW.itemsize) == (160, 56, 16)
-    assert (twin.HEADER.size, twin.SEGMENT.size, twin.ROW.size) == (160, 56, 16)
+    assert (HEADER.itemsize, SEGMENT.itemsize, ROW.itemsize) == (160, 64, 16)
+    assert (twin.HEADER.size, twin.SEGMENT.size, twin.ROW.size) == (160, 64, 16)
     assert {kind.name: dtype.itemsize for kind, dtype in DEFINITIONS.items()} == {
         "STRING": 8, "META": 8, "LIBRARY": 32, "THREAD": 24, "BACKEND": 16, "FILE": 40, "FILE_TENSOR": 56,
         "BUFFER": 72, "BUFFER_USAGE": 16, "BUFFER_FREE": 16, "TENSOR": 208, "TOPOLOGY": 16, "EDGES": 8,

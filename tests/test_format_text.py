@@ -38,6 +38,7 @@ def test_whole_dump(tmp_path):
     writer.row(3, 1000, twin.THREAD, value=0)
     writer.row(3, 1010, twin.NODE, flags=1, extra=3, value=12)
     writer.row(3, 1020, twin.LOST, flags=1, value=5)
+    writer.drop(3, 5)
     lines = dumped(tmp_path, writer.bytes())
     crc = int.from_bytes(writer.header()[96:100], "little")
     assert lines == [
@@ -60,7 +61,7 @@ def test_whole_dump(tmp_path):
         "header state=OPEN",
         "header flags=none",
         "header segments=2",
-        "header lost_rows=0",
+        "header lost_calls=0",
         "header lost_definitions=0",
         "header latest_writing=0",
         "header latest.ticks=0",
@@ -79,7 +80,7 @@ def test_whole_dump(tmp_path):
         "row lane=3 n=1 t=1010 kind=NODE ordinal=3 wait=12 flags=node_fused",
         "row lane=3 n=2 t=1020 kind=LOST rows=5 cause=1",
         "lane lane=3 end=3 lost=5 overwritten=0 damaged=0",
-        "loss lost=5 overwritten=0 damaged=0 definitions=0",
+        "loss lost=5 overwritten=0 damaged=0 definitions=0 calls=0",
     ]
 
 
@@ -95,7 +96,7 @@ def test_gaps_and_problems_are_lines_of_their_own(tmp_path):
         "row lane=0 n=252 t=252 kind=MARK value=252"
     )
     assert lines[-2:] == [
-        "loss lost=0 overwritten=0 damaged=252 definitions=0",
+        "loss lost=0 overwritten=0 damaged=252 definitions=0 calls=0",
         "problem segment 1 of lane 0 is damaged: its checksum does not fit",
     ]
 

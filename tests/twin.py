@@ -9,7 +9,7 @@ import struct
 
 HEADER = struct.Struct("<8sIIIIII16sIIQII3QIIIIQQII3Q")
 FIXED_BYTES = 96
-SEGMENT = struct.Struct("<IIIIQQIIQQ")
+SEGMENT = struct.Struct("<IIIIQQIIQQQ")
 ROW = struct.Struct("<QBBHI")
 HEADER_BYTES, SEGMENT_HEADER_BYTES = 4096, 64
 FREE, DEFINITIONS, ROWS = 0, 1, 2
@@ -37,7 +37,7 @@ def crc32c(data: bytes) -> int:
 class Segment:
     def __init__(self, generation: int = 0):
         self.kind, self.lane, self.generation, self.first = FREE, 0, generation, 0
-        self.sealed_bytes, self.crc, self.dropped = 0, 0, 0
+        self.sealed_bytes, self.crc, self.dropped, self.lost = 0, 0, 0, 0
         self.payload = bytearray()
 
     def seal(self) -> None:
@@ -46,7 +46,7 @@ class Segment:
 
     def _packed(self) -> bytes:
         numbers = (self.kind, self.lane, self.generation, self.first, self.sealed_bytes, self.crc, 0)
-        return SEGMENT.pack(0x47535647, *numbers, len(self.payload), self.dropped)
+        return SEGMENT.pack(0x47535647, *numbers, len(self.payload), self.dropped, self.lost)
 
     def bytes(self, size: int) -> bytes:
         return (self._packed().ljust(SEGMENT_HEADER_BYTES, b"\0") + self.payload).ljust(size, b"\0")
@@ -131,7 +131,7 @@ class Twin(Definer):
         self.version = self.oldest_reader = 2
         self.header_bytes = HEADER_BYTES
         self.start, self.latest, self.latest_writing = (1000, 1000, 1_700_000_000_000_000_000), (0, 0, 0), 0
-        self.state, self.flags, self.lost_rows, self.lost_definitions = OPEN, 0, 0, 0
+        self.state, self.flags, self.lost_calls, self.lost_definitions = OPEN, 0, 0, 0
         self.segments: list[Segment] = []
         self.written: dict[int, int] = {}
         self._current: dict[tuple[int, int], Segment] = {}
@@ -156,14 +156,16 @@ class Twin(Definer):
         segment.payload += record
 
     def _begin(self, kind: int, lane: int, first: int) -> Segment:
-        if (kind, lane) in self._current:
-            self._current[kind, lane].seal()
+        before = self._current.get((kind, lane))
+        if before:
+            before.seal()
         if self.places is None or len(self.segments) < self.places:
             segment = Segment()
             self.segments.append(segment)
         else:
             segment = self._reuse()
         segment.kind, segment.lane, segment.first = kind, lane, first
+        segment.lost = before.lost + before.dropped if before else 0
         self._current[kind, lane] = segment
         return segment
 
@@ -184,7 +186,7 @@ class Twin(Definer):
     def header(self) -> bytes:
         sizes = (self.version, self.oldest_reader, self.header_bytes, self.segment_bytes, self.mode, self.clock)
         fixed = (b"GGMLVIZ1", *sizes, EXPERIMENT, 4242, 1000, 999, 2, 0, *self.start)
-        changing = (self.state, self.flags, len(self.segments), self.lost_rows, self.lost_definitions)
+        changing = (self.state, self.flags, len(self.segments), self.lost_calls, self.lost_definitions)
         changing += (self.latest_writing, 0, *self.latest)
         crc = crc32c(HEADER.pack(*fixed, 0, *changing)[:FIXED_BYTES])
         return HEADER.pack(*fixed, crc, *changing).ljust(self.header_bytes, b"\0")

@@ -76,7 +76,7 @@ class Container:
             lost_rows = payload.lost_bytes // ROW.itemsize
             lane.damage(first + taken, lost_rows)
             self._taken[place] = generation, taken + lost_rows
-        lane.dropped = int(header["dropped"])
+        lane.lost = int(header["lost"]) + int(header["dropped"])  # of the newest segment, which comes last
         self.lanes[number] = lane
 
     def _add(self, lane: Lane, first: int, rows: np.ndarray) -> None:

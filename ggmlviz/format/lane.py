@@ -6,10 +6,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ggmlviz.format.layout import RowKind
-
-LOST = int(RowKind.LOST)
-
 
 class Piece(NamedTuple):
     """Rows without a gap; `first` is the number of the first one in its lane."""
@@ -42,15 +38,8 @@ class Lane:
         self.pieces: list[Piece] = []
         self.gaps: list[Gap] = []
         self.end = 0
-        # Rows that found the newest segment full. Those of older segments have been repeated by LOST rows.
-        self.dropped = 0
-        self._repeated = 0
+        self.lost = 0  # rows that were never written, because there was no room for them
         self._damaged_later: list[tuple[int, int]] = []
-
-    @property
-    def lost(self) -> int:
-        """Rows that were never written, because there was no room for them."""
-        return self._repeated + self.dropped
 
     @property
     def overwritten(self) -> int:
@@ -70,7 +59,6 @@ class Lane:
         self.pieces.append(Piece(first, rows))
         self.end = first + len(rows)
         self._damaged_later = [(at, rows) for at, rows in self._damaged_later if at >= self.end]
-        self._repeated += int(rows["value"][rows["kind"] == LOST].sum(dtype=np.uint64))
 
     def damage(self, first: int, rows: int) -> None:
         """Remember that a damaged segment claims to hold these rows; a row read later has the last word."""

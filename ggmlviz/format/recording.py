@@ -24,6 +24,7 @@ class Loss(NamedTuple):
     overwritten: int  # rows of a ring that made room for later ones
     damaged: int  # rows that were written to a file and cannot be read back
     definitions: int  # definitions for which the writer had no room
+    calls: int = 0  # calls of threads that the writer could not give a lane
 
 
 class Recording:
@@ -68,10 +69,11 @@ class Recording:
     def loss(self) -> Loss:
         lanes = self.lanes
         return Loss(
-            lost=sum(lane.lost for lane in lanes) + self.header["lost_rows"],
+            lost=sum(lane.lost for lane in lanes),
             overwritten=sum(lane.overwritten for lane in lanes),
             damaged=sum(lane.damaged for lane in lanes),
             definitions=self.header["lost_definitions"],
+            calls=self.header["lost_calls"],
         )
 
     @property

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 import numpy as np
 
 from ggmlviz.format.clock import Clock
 from ggmlviz.format.definitions import Definitions
-from ggmlviz.format.layout import NONE, Usage
+from ggmlviz.format.layout import NONE, EdgeSlot, Usage
 
 BUFFER = np.dtype(
     [
@@ -26,7 +24,7 @@ BUFFER = np.dtype(
 )
 
 ROLES = ("other", "weights", "compute", "output", "kv cache")
-KV_NAME = re.compile(r"^cache_[kvrs](_|$)|^kv_(self|cross|pad)")
+WRITING_OPS = {"CPY", "SET", "SET_ROWS"}  # their result is a view of what they write into
 _ROLE_OF_USAGE = {Usage.WEIGHTS: 1, Usage.COMPUTE: 2, Usage.OUTPUT: 3}
 
 
@@ -46,16 +44,32 @@ def buffers_of(definitions: Definitions, clock: Clock) -> np.ndarray:
 
 
 def _roles(definitions: Definitions) -> np.ndarray:
-    """ggml says which buffers are for weights and for computing; a cache is known by the names of its tensors."""
+    """ggml says which buffers are for weights and for computing; what keeps state between runs is a cache."""
     usages = definitions.buffers["usage"].copy()
     for buffer, usage in definitions.buffer_usages[["buffer", "usage"]].tolist():
         usages[buffer] = usage
     roles = np.zeros(len(usages), np.uint8)
     for usage, role in _ROLE_OF_USAGE.items():
         roles[usages == usage] = role
-    cache = np.array([bool(KV_NAME.match(text)) for text in definitions.strings], bool)
-    tensors = definitions.tensors
-    in_buffer = tensors["buffer"] != NONE
-    held = tensors["buffer"][in_buffer & cache[tensors["name"]]] if len(tensors) else tensors["buffer"]
+    caches = _written_leafs(definitions)
+    held = definitions.tensors["buffer"][caches]
+    held = held[held != NONE]
     roles[np.unique(held[roles[held] == 0])] = ROLES.index("kv cache")
     return roles
+
+
+def _written_leafs(definitions: Definitions) -> np.ndarray:
+    """Tensors that no node of their graph makes and that a node writes into: they outlive the run."""
+    strings, tensors = definitions.strings, definitions.tensors
+    writes = np.array([text in WRITING_OPS for text in strings], bool)
+    found = [np.empty(0, np.uint32)]
+    for number, graph in enumerate(definitions.graphs):
+        members = definitions.members(number)
+        nodes = int(definitions.topologies["nodes"][graph["topology"]])
+        edges = definitions.edges(int(graph["topology"]))
+        if len(members) < int(graph["members"]):
+            continue
+        into = edges[(edges["slot"] == EdgeSlot.VIEW) & (edges["reader"] < nodes) & (edges["source"] >= nodes)]
+        ops = tensors["op"][members[into["reader"]]]
+        found.append(members[into["source"][writes[ops]]])
+    return np.unique(np.concatenate(found))

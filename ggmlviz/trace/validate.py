@@ -47,6 +47,8 @@ def losses(trace: Trace) -> Iterator[str]:
         yield f"{loss.overwritten} rows were overwritten: the ring keeps only the newest"
     if loss.damaged:
         yield f"{loss.damaged} rows are damaged and were left out"
+    if loss.calls:
+        yield f"{loss.calls} calls were not recorded: there was no room for their threads"
     if loss.definitions:
         yield f"{loss.definitions} definitions were lost: there was no room for them"
     unattributed = int((trace.executions["node"] < 0).sum())
