@@ -171,8 +171,7 @@ def test_help_shows_examples():
 @pytest.mark.parametrize("preset", ["tiny", "tiny-moe"])
 def test_llama_generates_what_was_asked(models, preset):
     runs = [
-        run(PROGRAMS / "llama_generate.py", models[preset], "--tokens", 24, "--threads", threads)
-        for threads in (1, 2)
+        run(PROGRAMS / "llama_generate.py", models[preset], "--tokens", 24, "--threads", threads) for threads in (1, 2)
     ]
     for result in runs:
         assert [report["tokens"] for report in reports(result)] == [24]
