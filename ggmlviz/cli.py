@@ -131,6 +131,18 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     added = add(
+        verbs.memmap,
+        "show where everything lies in a model file",
+        "ggml-viz memmap model.gguf",
+        "ggml-viz memmap --json model-00001-of-00003.gguf",
+        "ggml-viz memmap --csv x.ggmlviz",
+    )
+    how = added.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="for programs")
+    how.add_argument("--csv", action="store_true", help="for spreadsheets")
+    added.add_argument("model", metavar="MODEL|TRACE", help="a GGUF, or a trace that tells of one")
+
+    added = add(
         verbs.doctor,
         "find out why there are no events: exit code 0 if there would be",
         "ggml-viz doctor -- ./llama-cli -m model.gguf -p hello",

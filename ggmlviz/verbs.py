@@ -116,6 +116,31 @@ def validate(options: argparse.Namespace) -> int:
     return 0
 
 
+def memmap(options: argparse.Namespace) -> int:
+    from ggmlviz.export import memory_map
+
+    model_map = model_map_of(trace_path(options.model))
+    if options.json:
+        print_json(memory_map.as_json(model_map))
+    elif options.csv:
+        memory_map.write_csv(model_map, sys.stdout)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in memory_map.lines(model_map))
+    return 0
+
+
+def model_map_of(path: Path):
+    from ggmlviz.analysis.model_map import ModelMap
+    from ggmlviz.errors import NotATrace, UnreadableTrace
+    from ggmlviz.format.recording import Recording
+
+    try:
+        recording = Recording.open(path)
+    except (NotATrace, UnreadableTrace):
+        return ModelMap.of_file(path)
+    return ModelMap.of_recording(recording)
+
+
 def doctor(options: argparse.Namespace) -> int:
     from ggmlviz.capture.doctor import diagnose, verdict, would_record
 
