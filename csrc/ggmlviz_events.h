@@ -117,7 +117,8 @@ enum ggmlviz_row_kind {
     GGMLVIZ_ROW_BARRIER = 10,     /* the thread left a barrier at `time`; value: wait in ticks */
     GGMLVIZ_ROW_POOL = 11,        /* thread pool of the barriers that follow; extra, value: its address */
     GGMLVIZ_ROW_FAULTS = 12,      /* page faults of the run that just ended; extra: major; value: minor */
-    GGMLVIZ_ROW_RSS = 13,         /* resident memory; extra, value: bytes */
+    GGMLVIZ_ROW_RSS = 13,         /* resident memory, after a run; flags: how many ms ago it was read, at most 255;
+                                     extra, value: bytes, 0 for unknown */
     GGMLVIZ_ROW_TRANSFER_BEGIN = 14, /* flags: ggmlviz_transfer; extra: buffer; value: tensor name */
     GGMLVIZ_ROW_TRANSFER_END = 15,   /* extra, value: bytes */
     GGMLVIZ_ROW_SYNC = 16,        /* a wait for a backend ended at `time`; extra: backend; value: ticks */

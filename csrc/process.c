@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "define.h"
-#include "keeper.h"
 
 static size_t read_text(const char *path, char *text, size_t room) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -73,11 +72,10 @@ void gv_process_describe(void) {
     describe_line("memory", "/proc/meminfo", "MemTotal");
 }
 
-void gv_process_faults(uint64_t *minor, uint64_t *major) {
+void gv_process_faults(uint64_t *minor, uint64_t *major, uint64_t own) {
     struct rusage usage;
     *minor = *major = 0;
     if (getrusage(RUSAGE_SELF, &usage)) return;
-    uint64_t own = gv_keeper_minor_faults();
     *minor = (uint64_t)usage.ru_minflt > own ? (uint64_t)usage.ru_minflt - own : 0;
     *major = (uint64_t)usage.ru_majflt;
 }

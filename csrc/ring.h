@@ -82,10 +82,23 @@ void gv_ring_close(struct gv_ring *ring);
  * spare, and the row is lost. */
 bool gv_lane_turn(struct gv_lane *lane, uint64_t time);
 
+/* Get the line that a later row will go to: a row that misses the cache is paid for by the next atomic operation, and
+ * that is the host's barrier. */
+static inline void gv_prefetch_for_writing(const void *at) {
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0" : : "m"(*(const char *)at));
+#else
+    __builtin_prefetch(at, 1);
+#endif
+}
+
+enum { GGMLVIZ_ROWS_AHEAD = 12 };
+
 static inline void gv_row(struct gv_lane *lane, uint64_t time, uint8_t kind, uint8_t flags, uint16_t extra,
                           uint32_t value) {
     if (__builtin_expect(lane->cursor == lane->limit, 0) && !gv_lane_turn(lane, time)) return;
     struct ggmlviz_row *row = lane->cursor++;
+    gv_prefetch_for_writing(row + GGMLVIZ_ROWS_AHEAD);
     struct ggmlviz_segment *segment = lane->slot->segment;
     row->time = time;
     /* one store instead of four */

@@ -1,6 +1,7 @@
 #include "run.h"
 
 #include "graph.h"
+#include "keeper.h"
 #include "process.h"
 #include "uid.h"
 
@@ -28,7 +29,7 @@ struct gv_run *gv_run_begin(const struct gv_caller *caller, const void *graph, c
     *run = (struct gv_run){.frame = frame, .epoch = gv_epoch, .lane = lane, .library = caller->library, .graph = graph,
                            .nodes = gv_graph_nodes(graph), .count = gv_graph_n_nodes(graph)};
     run->number = __atomic_fetch_add(&runs, 1, __ATOMIC_RELAXED);
-    gv_process_faults(&run->minor_faults, &run->major_faults);
+    gv_process_faults(&run->minor_faults, &run->major_faults, gv_keeper_sample().minor_faults);
     gv_row(lane, gv_now(), GGMLVIZ_ROW_RUN_BEGIN, 0, 0, run->number);
     return run;
 }
@@ -48,12 +49,14 @@ void gv_run_describe(struct gv_run *run) {
 
 static void tell_memory(const struct gv_run *run, uint64_t now) {
     uint64_t minor, major;
-    gv_process_faults(&minor, &major);
+    struct gv_keeper_sample sample = gv_keeper_sample();
+    gv_process_faults(&minor, &major, sample.minor_faults);
     minor -= minor < run->minor_faults ? minor : run->minor_faults;
     major -= run->major_faults;
     gv_row(run->lane, now, GGMLVIZ_ROW_FAULTS, 0, major < UINT16_MAX ? (uint16_t)major : UINT16_MAX,
            minor < UINT32_MAX ? (uint32_t)minor : UINT32_MAX);
-    gv_row_wide(run->lane, now, GGMLVIZ_ROW_RSS, 0, gv_process_resident());
+    uint64_t age = (gv_monotonic_ns() - sample.monotonic_ns) / 1000000;
+    gv_row_wide(run->lane, now, GGMLVIZ_ROW_RSS, age < UINT8_MAX ? (uint8_t)age : UINT8_MAX, sample.resident);
 }
 
 void gv_run_end(struct gv_run *run, uint8_t status) {

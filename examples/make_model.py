@@ -114,8 +114,7 @@ def check(config):
     for field in ("width", "ffn"):
         if getattr(config, field) % block:
             raise ModelError(
-                f"{field} {getattr(config, field)} is not divisible by {block}, "
-                f"the block size of {kind.name}"
+                f"{field} {getattr(config, field)} is not divisible by {block}, the block size of {kind.name}"
             )
     if config.vocab < MIN_VOCAB:
         raise ModelError(f"vocab {config.vocab} is too small (at least {MIN_VOCAB})")

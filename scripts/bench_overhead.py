@@ -2,11 +2,12 @@
 """What tracing costs: tokens per second of real llama.cpp, untraced and traced, measured side by side in one run.
 
 Every variant is a process of its own that has loaded the model and waits. In each round all of them generate the same
-tokens, one after another in random order, so that whatever else the machine does hits all alike. A variant's speed is
-the median over the rounds of its ratio to the untraced process, with a bootstrapped 95 % interval.
+tokens, one after another in random order, so that whatever else the machine does hits all alike. Where its memory
+happens to lie makes one process faster than its twin, so all are launched anew several times. A variant's speed is the
+median over all rounds of its ratio to the untraced process, with a 95 % interval bootstrapped over launches and rounds.
 
     python scripts/bench_overhead.py                      # both models, all variants
-    python scripts/bench_overhead.py --models small --rounds 60
+    python scripts/bench_overhead.py --models small --rounds 40
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from ggmlviz.capture.shim import find_shim
@@ -33,6 +36,7 @@ WORDS = {
     "file": "every op on every thread, into a file",
     "ring": "every op on every thread, into shared memory",
     "op": "GGML_VIZ_DETAIL=op, into a file",
+    "graph": "GGML_VIZ_DETAIL=graph, into a file",
     "eval callback": "the scheduler's eval callback for every node",
 }
 
@@ -45,6 +49,11 @@ def environment(variant: str, folder: Path, shim: Path) -> dict[str, str]:
         "file": {"LD_PRELOAD": str(shim), "GGML_VIZ_OUTPUT": str(folder / "file.ggmlviz")},
         "ring": {"LD_PRELOAD": str(shim)},
         "op": {"LD_PRELOAD": str(shim), "GGML_VIZ_OUTPUT": str(folder / "op.ggmlviz"), "GGML_VIZ_DETAIL": "op"},
+        "graph": {
+            "LD_PRELOAD": str(shim),
+            "GGML_VIZ_OUTPUT": str(folder / "graph.ggmlviz"),
+            "GGML_VIZ_DETAIL": "graph",
+        },
         "eval callback": {"LD_PRELOAD": str(folder / "eval_callback.so")},
     }
     return {**os.environ, **added[variant]}
@@ -78,43 +87,66 @@ class Subject:
         self.process.wait()
 
 
-def interval(ratios: list[float], draws: int = 2000) -> tuple[float, float]:
-    """95 % of the medians of resampled rounds."""
+def median_of_all(launches: list[list[float]]) -> float:
+    return statistics.median(ratio for rounds in launches for ratio in rounds)
+
+
+def interval(launches: list[list[float]], draws: int = 2000) -> tuple[float, float]:
+    """95 % of the medians of resampled rounds of resampled launches."""
     chance = random.Random(1)
-    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(draws))
+    medians = sorted(
+        median_of_all([chance.choices(rounds, k=len(rounds)) for rounds in chance.choices(launches, k=len(launches))])
+        for _ in range(draws)
+    )
     return medians[int(0.025 * draws)], medians[int(0.975 * draws)]
 
 
-def measure(preset: str, variants: list[str], rounds: int, threads: int, folder: Path, shim: Path) -> None:
-    model = folder / f"{preset}.gguf"
-    subprocess.run([sys.executable, str(ROOT / "examples" / "make_model.py"), preset, "-o", str(model)], check=True)
-    subjects = {v: Subject(model, TOKENS[preset], threads, environment(v, folder, shim)) for v in variants}
+def one_launch(variants: list[str], rounds: int, start: Callable[[str], Subject]) -> dict[str, list[float]]:
+    """Speeds, round by round, of processes that all live side by side."""
+    subjects = {variant: start(variant) for variant in variants}
     speeds: dict[str, list[float]] = {variant: [] for variant in variants}
-    chance = random.Random(0)
     for subject in subjects.values():
         subject.speed()
-    for turn in range(rounds):
-        for variant in chance.sample(variants, len(variants)):
+    for _ in range(rounds):
+        for variant in random.sample(variants, len(variants)):
             speeds[variant].append(subjects[variant].speed())
-        if sys.stderr.isatty():
-            print(f"\r{preset}: round {turn + 1} of {rounds}", end="", file=sys.stderr)
     for subject in subjects.values():
         subject.end()
+    return speeds
 
-    base = statistics.median(speeds["untraced"])
-    print(f"\n{preset}: {TOKENS[preset]} tokens, {threads} threads, {rounds} rounds; untraced {base:.1f} tokens/s")
-    for variant in variants[1:]:
-        ratios = [mine / other for mine, other in zip(speeds[variant], speeds["untraced"], strict=True)]
-        low, high = interval(ratios)
-        print(f"  {variant:<14} {statistics.median(ratios):.4f}  [{low:.4f}, {high:.4f}]  {WORDS[variant]}")
+
+def measure(preset: str, variants: list[str], options: argparse.Namespace, folder: Path, shim: Path) -> None:
+    model = folder / f"{preset}.gguf"
+    make = [sys.executable, str(ROOT / "examples" / "make_model.py"), preset, "-o", str(model)]
+    subprocess.run(make, check=True, stdout=subprocess.DEVNULL)
+    launches = []
+    for number in range(options.launches):
+        print(f"{preset}: launch {number + 1} of {options.launches}", file=sys.stderr)
+        for old in folder.glob("*.ggmlviz"):
+            old.unlink()
+        start = partial(start_subject, model, TOKENS[preset], options.threads, folder, shim)
+        launches.append(one_launch(variants, options.rounds, start))
     model.unlink()
+
+    base = statistics.median(speed for speeds in launches for speed in speeds["untraced"])
+    print(f"{preset}: {TOKENS[preset]} tokens, {options.threads} threads, {options.launches} launches of", end=" ")
+    print(f"{options.rounds} rounds; untraced {base:.1f} tokens/s")
+    for variant in variants[1:]:
+        ratios = [[a / b for a, b in zip(s[variant], s["untraced"], strict=True)] for s in launches]
+        low, high = interval(ratios)
+        print(f"  {variant:<14} {median_of_all(ratios):.4f}  [{low:.4f}, {high:.4f}]  {WORDS[variant]}", flush=True)
+
+
+def start_subject(model: Path, tokens: int, threads: int, folder: Path, shim: Path, variant: str) -> Subject:
+    return Subject(model, tokens, threads, environment(variant, folder, shim))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="+", choices=list(TOKENS), default=["small", "1b"])
     parser.add_argument("--variants", nargs="+", choices=list(WORDS)[1:], default=list(WORDS)[1:])
-    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--launches", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -122,7 +154,7 @@ def main() -> None:
         library = ["-shared", "-fPIC", "-O2", "-o", str(folder / "eval_callback.so")]
         subprocess.run(["cc", *library, str(ROOT / "scripts" / "eval_callback.c"), "-ldl"], check=True)
         for preset in options.models:
-            measure(preset, ["untraced", *options.variants], options.rounds, options.threads, folder, find_shim())
+            measure(preset, ["untraced", *options.variants], options, folder, find_shim())
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ def test_rows_show_every_bit():
         row_text(5, RowKind.NODE, 64 + 3, 1, 0) == "t=5 kind=NODE ordinal=1 wait=0 flags=node_fused|node_no_barrier|64"
     )
     assert row_text(5, RowKind.RUN_GRAPH, 0, 2, 7) == "t=5 kind=RUN_GRAPH describing=2048 graph=7"
-    assert row_text(5, RowKind.RSS, 0, 2, 1) == "t=5 kind=RSS bytes=8589934593"
+    assert row_text(5, RowKind.RSS, 0, 2, 1) == "t=5 kind=RSS bytes=8589934593 age=0"
     assert row_text(5, RowKind.RUN_END, 1, 0, 4) == "t=5 kind=RUN_END run=4 status=ABORTED"
     assert row_text(5, RowKind.TRANSFER_BEGIN, 3, 1, 2) == "t=5 kind=TRANSFER_BEGIN buffer=1 name=2 transfer=COPY"
     assert row_text(5, RowKind.RUN_BEGIN, 7, 8, 9) == "t=5 kind=RUN_BEGIN extra=8 run=9 flags=7"

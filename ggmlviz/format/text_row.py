@@ -32,7 +32,7 @@ COLUMNS = {
     RowKind.BARRIER: Columns(flags="flags", value="wait"),
     RowKind.POOL: Columns(wide="address"),
     RowKind.FAULTS: Columns(extra="major", value="minor"),
-    RowKind.RSS: Columns(wide="bytes"),
+    RowKind.RSS: Columns(flags="age", wide="bytes"),
     RowKind.TRANSFER_BEGIN: Columns(flags="transfer", extra="buffer", value="name"),
     RowKind.TRANSFER_END: Columns(wide="bytes"),
     RowKind.SYNC: Columns(flags="flags", extra="backend", value="wait"),

@@ -20,6 +20,7 @@ RUN = np.dtype(
         ("minor_faults", "i8"),  # -1 where the trace ends before they were told
         ("major_faults", "i8"),
         ("resident", "i8"),  # bytes, after the run
+        ("resident_age", "i2"),  # how many ms before the end of the run that was read, at most 255
         ("first_row", "i8"),  # positions in the lane
         ("last_row", "i8"),
     ]
@@ -66,4 +67,6 @@ def _add_memory(runs: np.ndarray, lane: LaneRows) -> None:
     told = told[lane.kinds[resident[told]] == RowKind.RSS]
     runs["minor_faults"][told] = lane.rows["value"][faults[told]]
     runs["major_faults"][told] = lane.rows["extra"][faults[told]]
-    runs["resident"][told] = lane.wide(resident[told])
+    bytes_told = lane.wide(resident[told]).astype(np.int64)
+    runs["resident"][told] = np.where(bytes_told > 0, bytes_told, -1)
+    runs["resident_age"][told] = lane.rows["flags"][resident[told]]
