@@ -1,4 +1,8 @@
-"""The rows of one lane in one array, with the places where rows are missing."""
+"""The rows of one lane, and the places where rows are missing.
+
+A long lane is never copied as a whole: its rows stay where they are in the mapped file, piece by piece, and what is
+asked for is gathered from them. All positions are row numbers within the lane, counted without the missing ones.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +13,57 @@ import numpy as np
 from ggmlviz.format.lane import Lane
 from ggmlviz.format.layout import ROW, RowFlag, RowKind
 
+POSITION = np.uint32  # half the memory of an index; lanes beyond four thousand million rows are refused
+
 
 class LaneRows:
-    """All positions below are indices into `rows`."""
-
     def __init__(self, lane: Lane):
         self.number = lane.number
-        pieces = [piece.rows for piece in lane.pieces]
-        self.rows = pieces[0] if len(pieces) == 1 else np.concatenate(pieces) if pieces else np.empty(0, ROW)
-        ends = np.cumsum([len(piece) for piece in pieces], dtype=np.int64)
-        firsts = [piece.first for piece in lane.pieces]
-        lasts = [0] + [piece.end for piece in lane.pieces]
+        self._pieces = [piece.rows for piece in lane.pieces]
+        self._starts = np.cumsum([0] + [len(piece) for piece in self._pieces], dtype=np.int64)
+        if len(self) > np.iinfo(POSITION).max:
+            raise OverflowError(f"lane {lane.number} has more rows than can be numbered: {len(self)}")
         # A break is where the row does not follow the one before it; the first row of a lane has number 0.
-        gaps = [start for start, first, last in zip([0, *ends], firsts, lasts, strict=False) if first != last]
+        before = [0] + [piece.end for piece in lane.pieces]
+        gaps = [
+            start for start, piece, end in zip(self._starts, lane.pieces, before, strict=False) if piece.first != end
+        ]
         self.breaks = np.sort(np.concatenate([np.array(gaps, np.int64), self.of(RowKind.LOST)]))
+
+    def __len__(self) -> int:
+        return int(self._starts[-1])
+
+    @property
+    def rows(self) -> np.ndarray:
+        """All rows in one array: a copy where the lane has more than one piece."""
+        return self._pieces[0] if len(self._pieces) == 1 else np.concatenate([np.empty(0, ROW), *self._pieces])
 
     @cached_property
     def kinds(self) -> np.ndarray:
-        return np.ascontiguousarray(self.rows["kind"])
+        kinds = np.empty(len(self), np.uint8)
+        for start, piece in zip(self._starts, self._pieces, strict=False):
+            kinds[start : start + len(piece)] = piece["kind"]
+        return kinds
 
     def of(self, *kinds: RowKind) -> np.ndarray:
         """Where rows of these kinds are."""
-        if len(kinds) == 1:
-            return np.flatnonzero(self.kinds == int(kinds[0]))
-        return np.flatnonzero(np.isin(self.kinds, [int(kind) for kind in kinds]))
+        found = [np.empty(0, POSITION)]
+        for start, piece in zip(self._starts, self._pieces, strict=False):
+            part = self.kinds[start : start + len(piece)]
+            hit = part == int(kinds[0])
+            for kind in kinds[1:]:
+                hit |= part == int(kind)
+            found.append((np.flatnonzero(hit) + start).astype(POSITION))
+        return np.concatenate(found)
+
+    def take(self, field: str, at: np.ndarray) -> np.ndarray:
+        """A column of the rows at these positions, which must rise."""
+        taken = np.empty(len(at), ROW[field])
+        bounds = np.searchsorted(at, self._starts)
+        for piece, start, low, high in zip(self._pieces, self._starts, bounds, bounds[1:], strict=False):
+            if low < high:
+                taken[low:high] = piece[field][at[low:high] - POSITION(start)]
+        return taken
 
     def whole(self, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Whether no row is missing between each pair of positions."""
@@ -40,17 +71,21 @@ class LaneRows:
 
     def waits(self, at: np.ndarray) -> np.ndarray:
         """The ticks waited that rows of kind NODE, BARRIER or SYNC tell."""
-        ticks = self.rows["value"][at].astype(np.uint64)
-        return np.where(self.rows["flags"][at] & RowFlag.WAIT_SCALED, ticks << np.uint64(10), ticks)
+        ticks = self.take("value", at).astype(np.uint64)
+        scaled = self.take("flags", at) & RowFlag.WAIT_SCALED != 0
+        if scaled.any():
+            ticks[scaled] <<= np.uint64(10)
+        return ticks
 
     def wide(self, at: np.ndarray) -> np.ndarray:
         """The 48-bit values of rows that keep the upper part in `extra`."""
-        return self.rows["extra"][at].astype(np.uint64) << np.uint64(32) | self.rows["value"][at]
+        return self.take("extra", at).astype(np.uint64) << np.uint64(32) | self.take("value", at)
 
-    def filled(self, kind: RowKind, values: np.ndarray, at: np.ndarray, otherwise: int) -> np.ndarray:
-        """For each position, the value of the last row of `kind` before it (`values` are those rows' values)."""
-        where = np.searchsorted(self.of(kind), at, "right")
-        return np.concatenate([np.array([otherwise], values.dtype), values])[where]
+    def filled(self, kind: RowKind, at: np.ndarray, otherwise: int) -> np.ndarray:
+        """For each position, the 48-bit value of the last row of `kind` before it."""
+        rows = self.of(kind)
+        values = np.concatenate([np.array([otherwise], np.uint64), self.wide(rows)])
+        return values[np.searchsorted(rows, at, "right")]
 
 
 def pair(begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -58,7 +93,7 @@ def pair(begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     if not len(begins) or not len(ends):
         return begins[:0], ends[:0]
     after = np.searchsorted(ends, begins, "right")
-    following = np.append(begins[1:], np.iinfo(np.int64).max)
+    following = np.append(begins[1:], np.iinfo(begins.dtype).max)
     candidate = ends[np.minimum(after, len(ends) - 1)]
     good = (after < len(ends)) & (candidate < following)
     return begins[good], candidate[good]

@@ -30,15 +30,15 @@ RUN = np.dtype(
 def runs_of_lane(index: int, lane: LaneRows, clock: Clock) -> np.ndarray:
     """The finished runs of a lane; one that was cut by missing rows is left out."""
     begins, ends = pair(lane.of(RowKind.RUN_BEGIN), lane.of(RowKind.RUN_END))
-    same = lane.rows["value"][begins] == lane.rows["value"][ends]
+    same = lane.take("value", begins) == lane.take("value", ends)
     good = same & lane.whole(begins, ends)
     begins, ends = begins[good], ends[good]
     runs = np.zeros(len(begins), RUN)
-    runs["number"] = lane.rows["value"][begins]
+    runs["number"] = lane.take("value", begins)
     runs["lane"] = index
-    runs["begin"] = clock.ns(lane.rows["time"][begins])
-    runs["end"] = clock.ns(lane.rows["time"][ends])
-    runs["status"] = lane.rows["flags"][ends]
+    runs["begin"] = clock.ns(lane.take("time", begins))
+    runs["end"] = clock.ns(lane.take("time", ends))
+    runs["status"] = lane.take("flags", ends)
     runs["first_row"], runs["last_row"] = begins, ends
     _add_graphs(runs, lane, clock)
     _add_memory(runs, lane)
@@ -52,21 +52,21 @@ def _add_graphs(runs: np.ndarray, lane: LaneRows, clock: Clock) -> None:
     inside = run >= 0
     inside[inside] = at[inside] < runs["last_row"][run[inside]]
     at, run = at[inside], run[inside]
-    graphs = lane.rows["value"][at].astype(np.int64)
+    graphs = lane.take("value", at).astype(np.int64)
     runs["graph"][run] = np.where(graphs == NONE, -1, graphs)
-    times = lane.rows["time"][at]
-    spent = lane.rows["extra"][at].astype(np.uint64) << np.uint64(10)
+    times = lane.take("time", at)
+    spent = lane.take("extra", at).astype(np.uint64) << np.uint64(10)
     runs["own"][run] = clock.ns(times) - clock.ns(times - spent)
 
 
 def _add_memory(runs: np.ndarray, lane: LaneRows) -> None:
     runs["minor_faults"] = runs["major_faults"] = runs["resident"] = -1
     faults, resident = runs["last_row"] + 1, runs["last_row"] + 2
-    told = np.flatnonzero(resident < len(lane.rows))
+    told = np.flatnonzero(resident < len(lane))
     told = told[lane.kinds[faults[told]] == RowKind.FAULTS]
     told = told[lane.kinds[resident[told]] == RowKind.RSS]
-    runs["minor_faults"][told] = lane.rows["value"][faults[told]]
-    runs["major_faults"][told] = lane.rows["extra"][faults[told]]
+    runs["minor_faults"][told] = lane.take("value", faults[told])
+    runs["major_faults"][told] = lane.take("extra", faults[told])
     bytes_told = lane.wide(resident[told]).astype(np.int64)
     runs["resident"][told] = np.where(bytes_told > 0, bytes_told, -1)
-    runs["resident_age"][told] = lane.rows["flags"][resident[told]]
+    runs["resident_age"][told] = lane.take("flags", resident[told])

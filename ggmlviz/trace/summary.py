@@ -113,16 +113,16 @@ def _summarise(recording: Recording) -> Summary:
 
 
 def _count_runs(summary: Summary, trace: Trace) -> None:
-    runs, executions, sections = trace.runs, trace.executions, trace.sections
+    runs, ops, sections = trace.runs, trace.ops, trace.sections
     summary.graph_runs = len(runs)
     summary.failed_runs = int(np.isin(runs["status"], (Status.ABORTED, Status.FAILED)).sum())
     summary.distinct_graphs = len(trace.definitions.graphs)
-    summary.nodes_timed = len(executions)
-    fused = executions["flags"] & RowFlag.NODE_FUSED != 0
+    summary.nodes_timed = len(ops)
+    fused = ops.flags & RowFlag.NODE_FUSED != 0
     summary.nodes_fused = int(fused.sum())
-    summary.nodes_unattributed = int((executions["node"] < 0).sum())
+    summary.nodes_unattributed = int((ops.node < 0).sum())
     timed = sections[sections["timed"] & np.isin(sections["status"], (Status.SUCCESS, Status.UNKNOWN))]
-    done = np.bincount(executions["section"], 1 + fused, minlength=len(sections)).astype(np.int64)
+    done = sections["executions"] + np.bincount(ops.section[fused], minlength=len(sections))
     told = sections["timed"] & np.isin(sections["status"], (Status.SUCCESS, Status.UNKNOWN))
     summary.nodes_skipped = int(timed["nodes"].sum() - done[told].sum())
     summary.nodes_on_devices = max(0, int(trace.splits["nodes"].sum() - sections["nodes"].sum()))
@@ -166,7 +166,8 @@ def _library(strings: list[str], library: np.ndarray) -> str:
 
 
 def _last_ns(trace: Trace) -> int:
-    return max((int(trace.clock.ns(lane.rows["time"][-1])) for lane in trace.lanes if len(lane.rows)), default=0)
+    lasts = [lane.take("time", np.array([len(lane) - 1])) for lane in trace.lanes if len(lane)]
+    return int(trace.clock.ns(np.concatenate(lasts)).max()) if lasts else 0
 
 
 def _bytes(count: int) -> str:

@@ -6,14 +6,16 @@ from functools import cached_property
 
 import numpy as np
 
-from ggmlviz.format.layout import RowKind, Status
+from ggmlviz.format.layout import RowKind
 from ggmlviz.format.recording import Recording
-from ggmlviz.trace.attribution import Pattern, attribute
 from ggmlviz.trace.buffers import buffers_of
 from ggmlviz.trace.graphs import Graph
 from ggmlviz.trace.lane_rows import LaneRows, pair
+from ggmlviz.trace.ops import LaneOps, Ops
+from ggmlviz.trace.patterns import SectionPattern, patterns_of, place_nodes
+from ggmlviz.trace.phases import phases_of
 from ggmlviz.trace.runs import RUN, runs_of_lane
-from ggmlviz.trace.sections import EXECUTION, SECTION, executions_of_lane, sections_of_lane
+from ggmlviz.trace.sections import SECTION, sections_of_lane
 from ggmlviz.trace.workers import PART, parts_of_lane
 
 SPLIT = np.dtype(
@@ -66,56 +68,46 @@ class Trace:
         return _joined(self._runs_by_lane, RUN)
 
     @cached_property
-    def _computed(self) -> tuple[np.ndarray, np.ndarray]:
-        sections, executions = [], []
-        runs = section_count = execution_count = 0
+    def _computed(self) -> tuple[np.ndarray, Ops]:
+        sections, lanes = [], []
+        runs = done = 0
         for index, lane in enumerate(self.lanes):
             of_lane = sections_of_lane(index, lane, self._runs_by_lane[index], runs, self.clock)
-            nodes = executions_of_lane(lane, of_lane, section_count, self.clock)
-            of_lane["first_execution"] += execution_count
+            lanes.append(LaneOps(lane, of_lane, self.clock))
+            of_lane["first_execution"] += done
             runs += len(self._runs_by_lane[index])
-            section_count += len(of_lane)
-            execution_count += len(nodes)
+            done += len(lanes[-1])
             sections.append(of_lane)
-            executions.append(nodes)
-        all_sections, all_executions = _joined(sections, SECTION), _joined(executions, EXECUTION)
-        self._attribute(all_sections, all_executions)
-        return all_sections, all_executions
+        joined = _joined(sections, SECTION)
+        return joined, Ops(lanes, joined)
 
     @property
     def sections(self) -> np.ndarray:
         return self._computed[0]
 
-    @property
-    def executions(self) -> np.ndarray:
-        """Computed nodes in the order of their sections."""
-        return self._computed[1]
+    @cached_property
+    def ops(self) -> Ops:
+        """Computed nodes, column by column, in the order of their sections."""
+        ops = self._computed[1]
+        for pattern in self.patterns:
+            if pattern.nodes is not None:
+                place_nodes(ops.node, self.sections, pattern)
+        return ops
 
-    def _attribute(self, sections: np.ndarray, executions: np.ndarray) -> None:
-        """Sections that look alike are told apart once: there are few graphs and many runs."""
-        alike: dict[tuple, list[int]] = {}
-        graphs = np.where(sections["run"] >= 0, self.runs["graph"][sections["run"]], -1) if len(self.runs) else None
-        for index in np.flatnonzero(sections["executions"] > 0).tolist():
-            section = sections[index]
-            if graphs is None or graphs[index] < 0 or section["first"] < 0:
-                continue
-            part = _part(section)
-            fused = (executions["flags"][part] & 1).tobytes()
-            key = (int(graphs[index]), int(section["first"]), int(section["nodes"]), fused)
-            alike.setdefault((*key, section["status"] in (Status.SUCCESS, Status.UNKNOWN)), []).append(index)
-        patterns, places = [], []
-        for (number, first, count, fused, finished), members in alike.items():
-            graph = self.graph(number)
-            if not graph.complete or first + count > graph.nodes:
-                continue
-            window = graph.window(first, count)
-            patterns.append(Pattern(graph.library, window, np.frombuffer(fused, np.uint8).astype(bool), finished))
-            places.append((first, members))
-        for answer, (first, members) in zip(attribute(patterns), places, strict=True):
-            if answer is None:
-                continue
-            for index in members:
-                executions["node"][_part(sections[index])] = answer + first
+    @cached_property
+    def patterns(self) -> list[SectionPattern]:
+        """Sections that look alike: there are few graphs and many runs."""
+        return patterns_of(self.sections, self.runs, self._computed[1].flags, self.graph)
+
+    @cached_property
+    def executions(self) -> np.ndarray:
+        """The computed nodes as one table: the columns of `ops` side by side."""
+        return self.ops.table()
+
+    @cached_property
+    def phases(self) -> np.ndarray:
+        """What each run was for; parallel to `runs`."""
+        return phases_of(self.runs["graph"], self.graph)
 
     @cached_property
     def parts(self) -> np.ndarray:
@@ -130,12 +122,12 @@ class Trace:
         begins, ends = pair(lane.of(RowKind.SPLIT_BEGIN), lane.of(RowKind.SPLIT_END))
         splits = np.zeros(len(begins), SPLIT)
         splits["lane"] = index
-        splits["begin"] = self.clock.ns(lane.rows["time"][begins])
-        splits["end"] = self.clock.ns(lane.rows["time"][ends])
-        splits["backend"] = lane.rows["extra"][begins]
-        splits["first"] = lane.rows["value"][begins]
-        splits["nodes"] = lane.rows["value"][ends]
-        splits["status"] = lane.rows["flags"][ends]
+        splits["begin"] = self.clock.ns(lane.take("time", begins))
+        splits["end"] = self.clock.ns(lane.take("time", ends))
+        splits["backend"] = lane.take("extra", begins)
+        splits["first"] = lane.take("value", begins)
+        splits["nodes"] = lane.take("value", ends)
+        splits["status"] = lane.take("flags", ends)
         return splits
 
     @cached_property
@@ -146,12 +138,12 @@ class Trace:
         begins, ends = pair(lane.of(RowKind.TRANSFER_BEGIN), lane.of(RowKind.TRANSFER_END))
         transfers = np.zeros(len(begins), TRANSFER)
         transfers["lane"] = index
-        transfers["begin"] = self.clock.ns(lane.rows["time"][begins])
-        transfers["end"] = self.clock.ns(lane.rows["time"][ends])
-        transfers["direction"] = lane.rows["flags"][begins]
-        buffer = lane.rows["extra"][begins].astype(np.int32)
+        transfers["begin"] = self.clock.ns(lane.take("time", begins))
+        transfers["end"] = self.clock.ns(lane.take("time", ends))
+        transfers["direction"] = lane.take("flags", begins)
+        buffer = lane.take("extra", begins).astype(np.int32)
         transfers["buffer"] = np.where(buffer == 0xFFFF, -1, buffer)
-        transfers["name"] = lane.rows["value"][begins]
+        transfers["name"] = lane.take("value", begins)
         transfers["bytes"] = lane.wide(ends)
         return transfers
 
@@ -162,22 +154,17 @@ class Trace:
         for index, lane in enumerate(self.lanes):
             at = lane.of(RowKind.SYNC)
             syncs = np.zeros(len(at), SYNC)
-            times = lane.rows["time"][at]
+            times = lane.take("time", at)
             syncs["lane"] = index
             syncs["end"] = self.clock.ns(times)
             syncs["begin"] = self.clock.ns(times - lane.waits(at))
-            syncs["backend"] = lane.rows["extra"][at]
+            syncs["backend"] = lane.take("extra", at)
             tables.append(syncs)
         return _joined(tables, SYNC)
 
     @cached_property
     def buffers(self) -> np.ndarray:
         return buffers_of(self.definitions, self.clock)
-
-
-def _part(section: np.ndarray) -> slice:
-    first = int(section["first_execution"])
-    return slice(first, first + int(section["executions"]))
 
 
 def _joined(tables: list[np.ndarray], dtype: np.dtype) -> np.ndarray:

@@ -51,7 +51,7 @@ def losses(trace: Trace) -> Iterator[str]:
         yield f"{loss.calls} calls were not recorded: there was no room for their threads"
     if loss.definitions:
         yield f"{loss.definitions} definitions were lost: there was no room for them"
-    unattributed = int((trace.executions["node"] < 0).sum())
+    unattributed = int((trace.ops.node < 0).sum())
     if unattributed:
         yield f"{unattributed} node times are unattributed: it cannot be told which nodes they belong to"
     untimed = int((~trace.sections["timed"]).sum()) if trace.recording.detail > Detail.GRAPH else 0
@@ -63,7 +63,7 @@ def losses(trace: Trace) -> Iterator[str]:
 
 def _order(trace: Trace) -> Iterator[str]:
     for lane in trace.lanes:
-        times = lane.rows["time"]
+        times = lane.take("time", np.arange(len(lane)))
         back = np.flatnonzero(times[1:] < times[:-1])
         if len(back):
             yield f"lane {lane.number}: {len(back)} rows are earlier than the row before them, first row {back[0] + 1}"
@@ -89,18 +89,15 @@ def _run_numbers(trace: Trace) -> Iterator[str]:
 
 
 def _executions(trace: Trace) -> Iterator[str]:
-    executions, sections = trace.executions, trace.sections
-    section = executions["section"]
-    outside = (executions["begin"] < sections["begin"][section]) | (executions["end"] > sections["end"][section])
-    if outside.any():
-        yield f"{int(outside.sum())} node times lie outside of the section that computed them"
-    same = section[1:] == section[:-1]
-    overlap = same & (executions["begin"][1:] < executions["end"][:-1])
-    if overlap.any() or (executions["end"] < executions["begin"]).any():
-        yield f"{int(overlap.sum())} node times overlap"
-    if (executions["wait"] > executions["end"] - executions["begin"] + CLOCK_SLACK_NS).any():
+    ops, sections = trace.ops, trace.sections
+    section = ops.section
+    if (ops.duration < 0).any():
+        yield f"{int((ops.duration < 0).sum())} node times overlap, or begin before their section"
+    if (ops.end > sections["end"][section]).any():
+        yield f"{int((ops.end > sections['end'][section]).sum())} nodes end after the section that computed them"
+    if (ops.wait > ops.duration + CLOCK_SLACK_NS).any():
         yield "thread 0 waited longer for a node than the node took"
-    falling = same & (executions["node"][:-1] >= 0) & (executions["node"][1:] <= executions["node"][:-1])
+    falling = (section[1:] == section[:-1]) & (ops.node[:-1] >= 0) & (ops.node[1:] <= ops.node[:-1])
     if falling.any():
         yield f"{int(falling.sum())} nodes were computed out of order"
 

@@ -29,11 +29,10 @@ def parts_of_lane(index: int, lane: LaneRows, sections: np.ndarray, clock: Clock
     barriers = lane.of(RowKind.NODE, RowKind.BARRIER)
     if not len(barriers) or not len(sections):
         return np.empty(0, PART)
-    times = lane.rows["time"][barriers]
+    times = lane.take("time", barriers)
     leave = clock.ns(times)
     enter = clock.ns(times - lane.waits(barriers))
-    pools = lane.of(RowKind.POOL)
-    pool = lane.filled(RowKind.POOL, lane.wide(pools), barriers, 0)
+    pool = lane.filled(RowKind.POOL, barriers, 0)
 
     section = _section_of(sections, pool, enter)
     known = section >= 0

@@ -1,0 +1,74 @@
+"""What each graph run was for, told from the graph itself: prompt or generation, how many tokens, how deep."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ggmlviz.trace.graphs import Graph
+
+PHASES = ("other", "prompt", "generation", "encoder", "decoder")
+
+PHASE = np.dtype(
+    [
+        ("phase", "u1"),  # index into PHASES
+        ("tokens", "i4"),  # in the batch; 0 where the graph has none
+        ("sequences", "i4"),  # of equal length in the batch, as attention sees them
+        ("outputs", "i4"),  # tokens whose logits are computed
+        ("attended", "i4"),  # KV cells that attention looks at, padding included: the context is at most this deep
+    ]
+)
+
+
+class Purpose(NamedTuple):
+    phase: str
+    tokens: int = 0
+    sequences: int = 0
+    outputs: int = 0
+    attended: int = 0
+
+
+def phases_of(graphs: np.ndarray, graph_of) -> np.ndarray:
+    """One row for each entry of `graphs` (ids, -1 for unknown); there are few graphs and many runs."""
+    phases = np.zeros(len(graphs), PHASE)
+    for number in np.unique(graphs[graphs >= 0]).tolist():
+        purpose = purpose_of(graph_of(number))
+        phases[graphs == number] = (PHASES.index(purpose.phase), *purpose[1:])
+    return phases
+
+
+def purpose_of(graph: Graph) -> Purpose:
+    if not graph.complete:
+        return Purpose("other")
+    shapes = {name: tuple(map(int, ne)) for name, ne in zip(graph.names, graph.tensors["ne"], strict=True)}
+    return _of_llama(graph, shapes) or _of_whisper(graph, shapes) or Purpose("other")
+
+
+def _of_llama(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> Purpose | None:
+    """llama.cpp names its inputs: tokens (or embeddings), the attention mask [cells, tokens, 1, sequences], outputs."""
+    if "inp_tokens" in shapes:
+        tokens = shapes["inp_tokens"][0]
+    elif "inp_embd" in shapes:
+        tokens = shapes["inp_embd"][1]
+    else:
+        return None
+    mask = next((shapes[name] for name in ("attn_inp_kq_mask", "KQ_mask") if name in shapes), None)
+    output = shapes.get("result_output")
+    outputs = output[1] if output else 0
+    sequences = mask[3] if mask else 1
+    # a batch in which every token's logits are asked for, one of each sequence, continues what was there
+    generating = outputs == tokens and tokens == max(sequences, 1) if tokens > 1 else tokens == 1
+    return Purpose("generation" if generating else "prompt", tokens, sequences, outputs, mask[0] if mask else 0)
+
+
+def _of_whisper(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> Purpose | None:
+    """whisper.cpp encodes in two graphs, computes the keys for cross attention (here: other), and decodes."""
+    leafs = set(graph.names[graph.nodes :])
+    if "position" in leafs and "embd" in leafs:
+        tokens = shapes["embd"][0]
+        outputs = int(graph.tensors["ne"][graph.nodes - 1][1])
+        return Purpose("decoder", tokens, 1, outputs, shapes.get("KQ_mask", (0,))[0])
+    if "mel" in leafs or "embd_conv" in shapes:
+        return Purpose("encoder")
+    return None
