@@ -41,3 +41,9 @@ class NewerTrace(TraceError):
     """Its writer says that this version of ggml-viz would misread it."""
 
     exit_code = 6
+
+
+class UnsuitableTrace(TraceError):
+    """It is a trace, but one that cannot answer what was asked."""
+
+    exit_code = 8

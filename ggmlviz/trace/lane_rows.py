@@ -6,6 +6,7 @@ asked for is gathered from them. All positions are row numbers within the lane, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -45,21 +46,63 @@ class LaneRows:
             kinds[start : start + len(piece)] = piece["kind"]
         return kinds
 
-    def of(self, *kinds: RowKind) -> np.ndarray:
-        """Where rows of these kinds are."""
+    @cached_property
+    def _structure(self) -> np.ndarray:
+        """Where the rows are that are neither NODE nor BARRIER: few among many."""
+        return self._where(lambda kinds: (kinds != RowKind.NODE) & (kinds != RowKind.BARRIER))
+
+    @cached_property
+    def nodes(self) -> np.ndarray:
+        """Where the NODE rows are."""
+        return self._where(lambda kinds: kinds == RowKind.NODE)
+
+    @cached_property
+    def barriers(self) -> np.ndarray:
+        """Where the rows are that tell of a barrier: NODE and BARRIER."""
+        return self._where(lambda kinds: (kinds == RowKind.NODE) | (kinds == RowKind.BARRIER))
+
+    @cached_property
+    def nodes_among_barriers(self) -> np.ndarray:
+        """Which of `barriers` are NODE rows."""
+        found, before = [np.empty(0, POSITION)], 0
+        for start, piece in zip(self._starts, self._pieces, strict=False):
+            kinds = self.kinds[start : start + len(piece)]
+            kinds = kinds[(kinds == RowKind.NODE) | (kinds == RowKind.BARRIER)]
+            found.append((np.flatnonzero(kinds == RowKind.NODE) + before).astype(POSITION))
+            before += len(kinds)
+        return np.concatenate(found)
+
+    def _where(self, wanted: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         found = [np.empty(0, POSITION)]
         for start, piece in zip(self._starts, self._pieces, strict=False):
-            part = self.kinds[start : start + len(piece)]
-            hit = part == int(kinds[0])
-            for kind in kinds[1:]:
-                hit |= part == int(kind)
-            found.append((np.flatnonzero(hit) + start).astype(POSITION))
+            hits = np.flatnonzero(wanted(self.kinds[start : start + len(piece)]))
+            found.append((hits + start).astype(POSITION))
         return np.concatenate(found)
+
+    def of(self, *kinds: RowKind) -> np.ndarray:
+        """Where rows of these kinds are, which are not NODE or BARRIER."""
+        return self._structure[np.isin(self.kinds[self._structure], [int(kind) for kind in kinds])]
+
+    def barriers_before(self, at: np.ndarray) -> np.ndarray:
+        """How many rows before each of these positions tell of a barrier."""
+        return at.astype(np.int64) - np.searchsorted(self._structure, at)
+
+    def at_time(self, ticks: np.ndarray) -> np.ndarray:
+        """The first row at or after each of these moments."""
+        filled = [(start, piece) for start, piece in zip(self._starts, self._pieces, strict=False) if len(piece)]
+        lasts = np.array([piece["time"][-1] for _, piece in filled], np.uint64)
+        found = np.full(len(ticks), len(self), np.int64)
+        piece_of = np.searchsorted(lasts, ticks)
+        for number in np.unique(piece_of[piece_of < len(filled)]).tolist():
+            start, piece = filled[number]
+            here = piece_of == number
+            found[here] = start + np.searchsorted(piece["time"], ticks[here])
+        return found
 
     def take(self, field: str, at: np.ndarray) -> np.ndarray:
         """A column of the rows at these positions, which must rise."""
         taken = np.empty(len(at), ROW[field])
-        bounds = np.searchsorted(at, self._starts)
+        bounds = np.searchsorted(at, self._starts.astype(at.dtype))  # of one dtype, or `at` would be copied
         for piece, start, low, high in zip(self._pieces, self._starts, bounds, bounds[1:], strict=False):
             if low < high:
                 taken[low:high] = piece[field][at[low:high] - POSITION(start)]
@@ -70,10 +113,11 @@ class LaneRows:
         return np.searchsorted(self.breaks, begins, "right") == np.searchsorted(self.breaks, ends, "right")
 
     def waits(self, at: np.ndarray) -> np.ndarray:
-        """The ticks waited that rows of kind NODE, BARRIER or SYNC tell."""
-        ticks = self.take("value", at).astype(np.uint64)
-        scaled = self.take("flags", at) & RowFlag.WAIT_SCALED != 0
-        if scaled.any():
+        """The ticks waited that rows of kind NODE, BARRIER or SYNC tell; 32 bits each where these suffice."""
+        ticks = self.take("value", at)
+        scaled = np.flatnonzero(self.take("flags", at) & np.uint8(RowFlag.WAIT_SCALED))
+        if len(scaled):
+            ticks = ticks.astype(np.uint64)
             ticks[scaled] <<= np.uint64(10)
         return ticks
 

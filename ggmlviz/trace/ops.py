@@ -10,7 +10,6 @@ from functools import cached_property
 import numpy as np
 
 from ggmlviz.format.clock import Clock
-from ggmlviz.format.layout import RowKind
 from ggmlviz.trace.lane_rows import LaneRows
 
 EXECUTION = np.dtype(
@@ -30,7 +29,7 @@ class LaneOps:
 
     def __init__(self, lane: LaneRows, sections: np.ndarray, clock: Clock):
         self._lane, self._clock = lane, clock
-        nodes = lane.of(RowKind.NODE)
+        nodes = lane.nodes
         begins = np.searchsorted(nodes, sections["first_row"])
         counts = np.searchsorted(nodes, sections["last_row"]) - begins
         sections["executions"] = counts
@@ -39,7 +38,8 @@ class LaneOps:
         self._firsts, self._section_rows = sections["first_execution"][busy], sections["first_row"][busy]
         # Where every node row belongs to a section, which is nearly always, there is nothing to pick.
         whole = int(counts.sum()) == len(nodes)
-        self._at = nodes if whole else nodes[_ranges(begins, counts)]
+        self._picked = slice(None) if whole else _ranges(begins, counts)
+        self._at = nodes[self._picked]
 
     def __len__(self) -> int:
         return len(self._at)
@@ -52,14 +52,18 @@ class LaneOps:
 
     def wait(self) -> np.ndarray:
         """What thread 0 waited in the barriers inside each node and in the one at its end."""
-        barriers = self._lane.of(RowKind.NODE, RowKind.BARRIER)
-        times = self._lane.take("time", barriers)
-        waits = self._clock.ns(times) - self._clock.ns(times - self._lane.waits(barriers))
-        total = np.concatenate([[0], np.cumsum(waits)])
-        last = np.searchsorted(barriers, self._at, "right")
-        before = np.concatenate([[0], last[:-1]])
-        before[self._firsts] = np.searchsorted(barriers, self._section_rows)
-        return total[last] - total[before]
+        if not len(self):
+            return np.empty(0, np.int64)
+        waits = self._lane.waits(self._lane.barriers)
+        begins = np.empty(len(self), np.int64)  # of each node, counted in barriers: behind the end of the one before
+        begins[0] = 0
+        begins[1:] = self._lane.nodes_among_barriers[self._picked][:-1]
+        begins[1:] += 1
+        # a barrier behind the last node of a section belongs to no node
+        section_begins = self._lane.barriers_before(self._section_rows)
+        for first, begin in zip(begins[self._firsts].tolist(), section_begins.tolist(), strict=True):
+            waits[first:begin] = 0
+        return self._clock.duration(np.add.reduceat(waits, begins, dtype=np.uint64))
 
 
 class Ops:

@@ -49,7 +49,6 @@ def sections_of_lane(index: int, lane: LaneRows, runs: np.ndarray, offset: int, 
     sections["timed"] = lane.take("flags", begins) & CpuFlag.TIMED != 0
     sections["status"] = lane.take("flags", ends)
     sections["first_row"], sections["last_row"] = begins, ends
-    barriers = lane.of(RowKind.NODE, RowKind.BARRIER)
-    sections["barriers"] = np.searchsorted(barriers, ends) - np.searchsorted(barriers, begins)
+    sections["barriers"] = lane.barriers_before(ends) - lane.barriers_before(begins)
     sections["pool"] = lane.filled(RowKind.POOL, ends, 0)
     return sections

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from functools import cached_property
 
 import numpy as np
 
+from ggmlviz.errors import UnsuitableTrace
 from ggmlviz.format.layout import RowKind
+from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.buffers import buffers_of
 from ggmlviz.trace.graphs import Graph
@@ -52,6 +55,13 @@ class Trace:
         self.clock = recording.clock
         self.lanes = [LaneRows(lane) for lane in recording.lanes]
         self._graphs: dict[int, Graph] = {}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str]) -> Trace:
+        recording = Recording.open(path)
+        if isinstance(recording, LegacyRecording):
+            raise UnsuitableTrace(path, "it is of format 1, whose op times are no times", "use `ggml-viz info` or dump")
+        return cls(recording)
 
     def graph(self, number: int) -> Graph:
         if number not in self._graphs:

@@ -26,42 +26,54 @@ PART = np.dtype(
 
 def parts_of_lane(index: int, lane: LaneRows, sections: np.ndarray, clock: Clock) -> np.ndarray:
     """What the thread of this lane did in each section that it took part in, thread 0's own sections included."""
-    barriers = lane.of(RowKind.NODE, RowKind.BARRIER)
-    if not len(barriers) or not len(sections):
+    if not len(lane.barriers) or not len(sections):
         return np.empty(0, PART)
-    times = lane.take("time", barriers)
-    leave = clock.ns(times)
-    enter = clock.ns(times - lane.waits(barriers))
-    pool = lane.filled(RowKind.POOL, barriers, 0)
+    waits = lane.waits(lane.barriers)
+    parts = [_parts_of_stretch(lane, *stretch, sections, waits, clock) for stretch in _stretches(lane)]
+    joined = np.concatenate([np.empty(0, PART), *parts])
+    joined["lane"] = index
+    return joined
 
-    section = _section_of(sections, pool, enter)
-    known = section >= 0
-    section, leave, enter, rows = section[known], leave[known], enter[known], barriers[known]
-    if not len(section):
+
+def _stretches(lane: LaneRows) -> list[tuple[int, int, int]]:
+    """Pool, first and last barrier (counted in barriers) between one POOL row and the next."""
+    rows = lane.of(RowKind.POOL)
+    pools = lane.wide(rows)
+    changes = np.flatnonzero(np.diff(pools, prepend=np.uint64(0)))  # it is repeated at the beginning of a segment
+    bounds = np.append(lane.barriers_before(rows[changes]), len(lane.barriers))
+    return [
+        (int(pool), int(a), int(b)) for pool, a, b in zip(pools[changes], bounds, bounds[1:], strict=False) if b > a
+    ]
+
+
+def _parts_of_stretch(
+    lane: LaneRows, pool: int, low: int, high: int, sections: np.ndarray, waits: np.ndarray, clock: Clock
+) -> np.ndarray:
+    ends = clock.ns(lane.take("time", lane.barriers[[low, high - 1]]))
+    entered = int(ends[0] - clock.duration(int(waits[low])))
+    mine = np.flatnonzero((sections["pool"] == pool) & (sections["end"] >= entered) & (sections["begin"] <= ends[1]))
+    mine = mine[np.argsort(sections["begin"][mine], kind="stable")]
+    # Where each section begins among the barriers. One that was left after the section began may still have been
+    # entered before: the thread was late in leaving the last barrier of the section before.
+    begins = np.clip(lane.barriers_before(lane.at_time(clock.ticks(sections["begin"][mine]))), low, high)
+    late = np.flatnonzero(begins < high)
+    while len(late):
+        left = lane.take("time", lane.barriers[begins[late]])
+        before = clock.ns(left - waits[begins[late]]) < sections["begin"][mine[late]]
+        late = late[before]
+        begins[late] += 1
+        late = late[begins[late] < high]
+    counts = np.diff(np.append(begins, high))
+    filled = counts > 0
+    mine, begins, counts = mine[filled], begins[filled], counts[filled]
+    if not len(mine):
         return np.empty(0, PART)
-    starts = np.flatnonzero(np.concatenate([[True], section[1:] != section[:-1]]))
-    parts = np.zeros(len(starts), PART)
-    parts["section"] = section[starts]
-    parts["lane"] = index
-    parts["barriers"] = np.diff(np.append(starts, len(section)))
-    parts["wait"] = np.add.reduceat(leave - enter, starts)
-    last_leave = leave[np.append(starts[1:], len(section)) - 1]
-    parts["work"] = last_leave - sections["begin"][parts["section"]] - parts["wait"]
-    parts["first_row"] = rows[starts]
+    parts = np.zeros(len(mine), PART)
+    parts["section"] = mine
+    parts["barriers"] = counts
+    sums = np.add.reduceat(waits[: begins[-1] + counts[-1]], begins, dtype=np.uint64)
+    parts["wait"] = clock.duration(sums)
+    last_leave = clock.ns(lane.take("time", lane.barriers[begins + counts - 1]))
+    parts["work"] = last_leave - sections["begin"][mine] - parts["wait"]
+    parts["first_row"] = lane.barriers[begins]
     return parts
-
-
-def _section_of(sections: np.ndarray, pool: np.ndarray, enter: np.ndarray) -> np.ndarray:
-    """The index of the section of that pool during which each moment lies, or -1."""
-    order = np.lexsort((sections["begin"], sections["pool"]))
-    ordered = sections[order]
-    # one number that sorts like (pool, time)
-    pools, of_section = np.unique(ordered["pool"], return_inverse=True)
-    rank = np.searchsorted(pools, pool)
-    known = (rank < len(pools)) & (pools[np.minimum(rank, len(pools) - 1)] == pool) & (pool != 0)
-    span = int(max(sections["end"].max(), enter.max())) + 1
-    keys = of_section.astype(np.int64) * span + ordered["begin"]
-    at = np.searchsorted(keys, rank.astype(np.int64) * span + enter, "right") - 1
-    found = np.where(known & (at >= 0), at, 0)
-    inside = known & (at >= 0) & (ordered["pool"][found] == pool) & (enter <= ordered["end"][found])
-    return np.where(inside, order[found], -1)
