@@ -80,8 +80,11 @@ class LaneRows:
         return np.concatenate(found)
 
     def of(self, *kinds: RowKind) -> np.ndarray:
-        """Where rows of these kinds are, which are not NODE or BARRIER."""
-        return self._structure[np.isin(self.kinds[self._structure], [int(kind) for kind in kinds])]
+        """Where rows of these kinds are."""
+        numbers = [int(kind) for kind in kinds]
+        if RowKind.NODE in kinds or RowKind.BARRIER in kinds:
+            return self._where(lambda found: np.isin(found, numbers))
+        return self._structure[np.isin(self.kinds[self._structure], numbers)]
 
     def barriers_before(self, at: np.ndarray) -> np.ndarray:
         """How many rows before each of these positions tell of a barrier."""
