@@ -54,10 +54,11 @@ class LaneOps:
         """What thread 0 waited in the barriers inside each node and in the one at its end."""
         if not len(self):
             return np.empty(0, np.int64)
-        waits = self._lane.waits(self._lane.barriers)
+        ends = self._lane.nodes_among_barriers[self._picked]
+        waits = self._lane.waits(self._lane.barriers[: int(ends[-1]) + 1])
         begins = np.empty(len(self), np.int64)  # of each node, counted in barriers: behind the end of the one before
         begins[0] = 0
-        begins[1:] = self._lane.nodes_among_barriers[self._picked][:-1]
+        begins[1:] = ends[:-1]
         begins[1:] += 1
         # a barrier behind the last node of a section belongs to no node
         section_begins = self._lane.barriers_before(self._section_rows)
