@@ -19,6 +19,7 @@
     X(ggml_graph_next_uid)                                                                                          \
     X(ggml_graph_compute)                                                                                           \
     X(ggml_barrier)                                                                                                 \
+    X(ggml_compute_forward_get_rows)                                                                                \
     X(ggml_compute_forward_rms_norm_mul_fused)                                                                      \
     X(ggml_backend_buft_alloc_buffer)                                                                               \
     X(ggml_backend_cpu_buffer_from_ptr)                                                                             \

@@ -123,7 +123,9 @@ enum ggmlviz_row_kind {
     GGMLVIZ_ROW_TRANSFER_END = 15,   /* extra, value: bytes */
     GGMLVIZ_ROW_SYNC = 16,        /* a wait for a backend ended at `time`; extra: backend; value: ticks */
     GGMLVIZ_ROW_LOST = 17,        /* value: rows lost just before; flags: 1 no segment was ready */
-    GGMLVIZ_ROW_MARK = 18         /* value: whatever the writer likes */
+    GGMLVIZ_ROW_MARK = 18,        /* value: whatever the writer likes */
+    GGMLVIZ_ROW_EXPERT = 19       /* the node that ends next looks up weights of chosen experts; extra: an expert;
+                                     value: how many tokens chose it */
 };
 
 enum ggmlviz_cpu_flag {

@@ -7,6 +7,7 @@
  */
 #include <string.h>
 
+#include "experts.h"
 #include "run.h"
 
 static bool after_node(void *data) {
@@ -99,4 +100,11 @@ GGMLVIZ_EXPORT void ggml_compute_forward_rms_norm_mul_fused(void *a, void *b, vo
     struct gv_section *section = gv_section_here();
     if (section) section->flags |= GGMLVIZ_NODE_FUSED;
     GGMLVIZ_ORIGINAL(caller, ggml_compute_forward_rms_norm_mul_fused)(a, b, c, d, e, f);
+}
+
+/* GET_ROWS is where a mixture of experts has just decided which of them to use. */
+GGMLVIZ_EXPORT void ggml_compute_forward_get_rows(void *params, void *tensor, void *c, void *d, void *e, void *f) {
+    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_compute_forward_get_rows);
+    if (gv_section_here() && caller->library) gv_experts_tell(gv_run.lane, caller->library, tensor);
+    GGMLVIZ_ORIGINAL(caller, ggml_compute_forward_get_rows)(params, tensor, c, d, e, f);
 }

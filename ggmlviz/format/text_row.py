@@ -38,6 +38,7 @@ COLUMNS = {
     RowKind.SYNC: Columns(flags="flags", extra="backend", value="wait"),
     RowKind.LOST: Columns(flags="cause", value="rows"),
     RowKind.MARK: Columns(value="value"),
+    RowKind.EXPERT: Columns(extra="expert", value="tokens"),
 }
 
 
