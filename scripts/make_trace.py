@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes a trace of as many ops as asked for: a llama of 22 layers that generates tokens on two threads, for benchmarks.
 
-    python scripts/make_trace.py 10000000 -o big.ggmlviz
+python scripts/make_trace.py 10000000 -o big.ggmlviz
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import NamedTuple
 import numpy as np
 
 from ggmlviz.format.layout import EDGE, NONE, ROW, ClockKind, CpuFlag, DefKind, RowFlag, RowKind
-from ggmlviz.format.moment import Moment
 from ggmlviz.format.record_bytes import meta_record, record, string_record
 from ggmlviz.format.writer import Facts, Writer
 
@@ -37,7 +36,7 @@ def nodes_of_layer(layer: int, before: str) -> list[Node]:
     def weight(text: str) -> str:
         return f"blk.{layer}.{text}.weight"
 
-    heads = (64, 32, 1)
+    heads, caches = (64, 32, 1), (f"cache_k_l{layer}", f"cache_v_l{layer}")
     return [
         Node(name("norm"), "RMS_NORM", (WIDTH,), (before,), 2.0),
         Node(name("attn_norm"), "MUL", (WIDTH,), (name("norm"), weight("attn_norm")), fused=True),
@@ -47,7 +46,7 @@ def nodes_of_layer(layer: int, before: str) -> list[Node]:
         Node(name("q_rope"), "ROPE", heads, (name("Qcur"), "inp_pos"), 3.0),
         Node(name("k_rope"), "ROPE", (64, 4, 1), (name("Kcur"), "inp_pos"), 1.5),
         Node(name("q_view"), "VIEW", heads, (name("q_rope"),)),
-        Node(name("kqv_out"), "FLASH_ATTN_EXT", heads, (name("q_view"), f"cache_k_l{layer}", f"cache_v_l{layer}"), 20.0),
+        Node(name("kqv_out"), "FLASH_ATTN_EXT", heads, (name("q_view"), *caches), 20.0),
         Node(name("attn_out"), "MUL_MAT", (WIDTH,), (weight("attn_output"), name("kqv_out")), 60.0),
         Node(name("ffn_inp"), "ADD", (WIDTH,), (name("attn_out"), before), 1.5),
         Node(name("norm2"), "RMS_NORM", (WIDTH,), (name("ffn_inp"),), 2.0),
@@ -172,7 +171,8 @@ def write(path: str, ops: int, at_once: int = 256) -> int:
         barriers = np.isin(main["kind"], (RowKind.NODE, RowKind.BARRIER))
         for begin in range(0, runs, at_once):
             count = min(at_once, runs - begin)
-            steps = main["time"] * chance.lognormal(0.0, 0.02, (count, 1)) * chance.lognormal(0.0, 0.05, (count, len(main)))
+            noise = chance.lognormal(0.0, 0.02, (count, 1)) * chance.lognormal(0.0, 0.05, (count, len(main)))
+            steps = main["time"] * noise
             steps[:, 0] += pause
             rows = np.tile(main, (count, 1))
             rows["time"] = now + np.cumsum(steps.astype(np.int64).ravel()).reshape(count, -1)
