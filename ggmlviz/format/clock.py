@@ -49,11 +49,14 @@ class Clock:
 
     def duration(self, ticks: np.ndarray | int) -> np.ndarray:
         """Nanoseconds that so many ticks last, at the rate of the whole trace."""
-        ticks = np.asarray(ticks, np.uint64)
+        lasting = np.array(ticks, np.int64, ndmin=1)
         if self.counts_nanoseconds:
-            return ticks.astype(np.int64)
+            return lasting.reshape(np.shape(ticks))
         rate = (self._ns[-2] - self._ns[1]) / (self._ticks[-2] - self._ticks[1]) if len(self._ns) > 3 else 1.0
-        return np.rint(ticks * rate).astype(np.int64)
+        for begin in range(0, len(lasting), AT_ONCE):
+            part = lasting[begin : begin + AT_ONCE]
+            part[:] = np.rint(part * rate)
+        return lasting.reshape(np.shape(ticks))
 
     def ticks(self, ns: np.ndarray) -> np.ndarray:
         """The other way round: the moment on the ticks' own scale."""

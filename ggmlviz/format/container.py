@@ -9,7 +9,7 @@ from ggmlviz.format.header import Header
 from ggmlviz.format.lane import Lane
 from ggmlviz.format.layout import ROW
 from ggmlviz.format.problems import Problems
-from ggmlviz.format.segments import Segments
+from ggmlviz.format.segments import RELEASE_EVERY, Segments
 from ggmlviz.format.source import Source
 
 
@@ -37,8 +37,10 @@ class Container:
         self.header = Header(self._source)
         segments = Segments(self._source, self.header)
         self._note_damaged_places(segments, min(counted, self.header["segments"]))
-        for place in segments.rows():
+        for number, place in enumerate(segments.rows()):
             self._take_rows(segments, place)
+            if number % RELEASE_EVERY == RELEASE_EVERY - 1:
+                self._source.release()
         self._source.refresh()
         return self._definitions.advance(lambda: Segments(self._source, self.header))
 
@@ -78,6 +80,9 @@ class Container:
             self._taken[place] = generation, taken + lost_rows
         lane.lost = int(header["lost"]) + int(header["dropped"])  # of the newest segment, which comes last
         self.lanes[number] = lane
+
+    def release(self) -> None:
+        self._source.release()
 
     def _add(self, lane: Lane, first: int, rows: np.ndarray) -> None:
         if first < lane.end and len(rows):

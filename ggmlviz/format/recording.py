@@ -51,6 +51,10 @@ class Recording:
         self.definitions.feed(self._container.advance())
         self.__dict__.pop("clock", None)
 
+    def release(self) -> None:
+        """Let go of the pages of the file that were looked at; rows are read from it again when they are needed."""
+        self._container.release()
+
     @property
     def header(self):
         return self._container.header

@@ -29,6 +29,9 @@ def _keep_order() -> None:
         pass
 
 
+RELEASE_EVERY = 32  # segments: a trace larger than the memory is read with little of it
+
+
 class Payload(NamedTuple):
     """The believable part of a segment, and what is wrong with the rest."""
 
@@ -51,6 +54,11 @@ class Segments:
         shape = {"shape": places, "buffer": self._bytes, "offset": self._begin, "strides": self._size}
         self._live = np.ndarray(dtype=SEGMENT, **shape) if places else np.empty(0, SEGMENT)
         self.headers = np.empty(places, SEGMENT)
+        if self._closed:
+            for begin in range(0, places, RELEASE_EVERY):
+                self.headers[begin : begin + RELEASE_EVERY] = self._live[begin : begin + RELEASE_EVERY]
+                source.release()
+            return
         for name in READ_FIRST:
             self.headers[name] = self._live[name]
             _keep_order()

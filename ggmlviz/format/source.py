@@ -29,9 +29,15 @@ class Source:
         if self.length > len(self.bytes):
             self.bytes = self._mapped()
 
+    def release(self) -> None:
+        """Let the pages go that were looked at: they stay in the system's cache, and no longer count as our memory."""
+        if hasattr(self._map, "madvise"):
+            self._map.madvise(mmap.MADV_DONTNEED)
+
     def _mapped(self) -> memoryview:
         # Arrays made of an older mapping keep it alive for as long as they are in use.
-        return memoryview(mmap.mmap(self._descriptor, self.length, access=mmap.ACCESS_READ))
+        self._map = mmap.mmap(self._descriptor, self.length, access=mmap.ACCESS_READ)
+        return memoryview(self._map)
 
 
 def _open(path: Path) -> int:

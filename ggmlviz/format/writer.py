@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ggmlviz.errors import GgmlVizError
 from ggmlviz.format.checksum import crc32c
-from ggmlviz.format.header import FIXED_BYTES, Header
+from ggmlviz.format.header import FIXED_BYTES
+from ggmlviz.format.header_facts import Facts
 from ggmlviz.format.layout import (
     HEADER,
     HEADER_BYTES,
@@ -25,45 +25,13 @@ from ggmlviz.format.layout import (
     SEGMENT_HEADER_BYTES,
     SEGMENT_MAGIC,
     VERSION,
-    ClockKind,
-    Detail,
     Mode,
     RowKind,
     SegmentKind,
     State,
 )
-from ggmlviz.format.moment import Moment
 from ggmlviz.format.record_bytes import whole_records
 from ggmlviz.format.segments import CHECKED_BYTES
-
-
-NEVER = Moment(0, 0, 0)
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What the header says of the traced process and of its clock."""
-
-    clock: int = ClockKind.MONOTONIC_NS
-    start: Moment = NEVER
-    latest: Moment = NEVER
-    detail: int = Detail.THREAD
-    experiment: bytes = bytes(16)
-    pid: int = 0
-    uid: int = 0
-    pid_started: int = 0
-    lost_calls: int = 0
-    lost_definitions: int = 0
-
-    @classmethod
-    def of(cls, header: Header) -> Facts:
-        numbers = ("clock", "detail", "pid", "uid", "pid_started", "lost_calls", "lost_definitions")
-        return cls(
-            start=header.start,
-            latest=header.latest or NEVER,
-            experiment=header.fields["experiment"].tobytes(),
-            **{name: header[name] for name in numbers},
-        )
 
 
 class _LaneInTheMaking:

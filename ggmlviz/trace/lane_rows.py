@@ -15,11 +15,14 @@ from ggmlviz.format.lane import Lane
 from ggmlviz.format.layout import ROW, RowFlag, RowKind
 
 POSITION = np.uint32  # half the memory of an index; lanes beyond four thousand million rows are refused
+ROWS_AT_ONCE = 1 << 21  # 32 MiB of the file
 
 
 class LaneRows:
-    def __init__(self, lane: Lane):
+    def __init__(self, lane: Lane, release: Callable[[], None] = lambda: None):
         self.number = lane.number
+        self._release = release  # lets go of the pages of the file that were looked at
+        self._seen = 0
         self._pieces = [piece.rows for piece in lane.pieces]
         self._starts = np.cumsum([0] + [len(piece) for piece in self._pieces], dtype=np.int64)
         if len(self) > np.iinfo(POSITION).max:
@@ -44,6 +47,7 @@ class LaneRows:
         kinds = np.empty(len(self), np.uint8)
         for start, piece in zip(self._starts, self._pieces, strict=False):
             kinds[start : start + len(piece)] = piece["kind"]
+            self._looked_at(len(piece))
         return kinds
 
     @cached_property
@@ -56,12 +60,20 @@ class LaneRows:
         """Where the NODE rows are."""
         return self._where(lambda kinds: kinds == RowKind.NODE)
 
-    @cached_property
     def barriers(self) -> np.ndarray:
-        """Where the rows are that tell of a barrier: NODE and BARRIER."""
+        """Where the rows are that tell of a barrier: NODE and BARRIER. Large, and so not kept."""
         return self._where(lambda kinds: (kinds == RowKind.NODE) | (kinds == RowKind.BARRIER))
 
-    @cached_property
+    def barriers_from(self, first: int, count: int) -> np.ndarray:
+        """So many rows that tell of a barrier, from row `first` on."""
+        end = first + count
+        while True:
+            kinds = self.kinds[first:end]
+            found = np.flatnonzero((kinds == RowKind.NODE) | (kinds == RowKind.BARRIER))
+            if len(found) >= count or end >= len(self):
+                return (found[:count] + first).astype(POSITION)
+            end += count - len(found)
+
     def nodes_among_barriers(self) -> np.ndarray:
         """Which of `barriers` are NODE rows."""
         found, before = [np.empty(0, POSITION)], 0
@@ -109,7 +121,14 @@ class LaneRows:
         for piece, start, low, high in zip(self._pieces, self._starts, bounds, bounds[1:], strict=False):
             if low < high:
                 taken[low:high] = piece[field][at[low:high] - POSITION(start)]
+                self._looked_at(len(piece))
         return taken
+
+    def _looked_at(self, rows: int) -> None:
+        self._seen += rows
+        if self._seen > ROWS_AT_ONCE:
+            self._release()
+            self._seen = 0
 
     def whole(self, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Whether no row is missing between each pair of positions."""

@@ -23,6 +23,8 @@ EXECUTION = np.dtype(
     ]
 )
 
+NODES_AT_ONCE = 1 << 19
+
 
 class LaneOps:
     """The computed nodes of one lane; tells its sections which of them are theirs, counting from 0."""
@@ -54,17 +56,21 @@ class LaneOps:
         """What thread 0 waited in the barriers inside each node and in the one at its end."""
         if not len(self):
             return np.empty(0, np.int64)
-        ends = self._lane.nodes_among_barriers[self._picked]
-        waits = self._lane.waits(self._lane.barriers[: int(ends[-1]) + 1])
-        begins = np.empty(len(self), np.int64)  # of each node, counted in barriers: behind the end of the one before
-        begins[0] = 0
-        begins[1:] = ends[:-1]
-        begins[1:] += 1
-        # a barrier behind the last node of a section belongs to no node
-        section_begins = self._lane.barriers_before(self._section_rows)
-        for first, begin in zip(begins[self._firsts].tolist(), section_begins.tolist(), strict=True):
-            waits[first:begin] = 0
-        return self._clock.duration(np.add.reduceat(waits, begins, dtype=np.uint64))
+        barriers, ends = self._lane.barriers(), self._lane.nodes_among_barriers()[self._picked]
+        # Barriers behind the last node of a section belong to no node: the first of the next begins behind them.
+        begins_of_firsts = self._lane.barriers_before(self._section_rows)
+        waits, before = np.empty(len(self), np.int64), 0
+        for low in range(0, len(self), NODES_AT_ONCE):
+            high = min(low + NODES_AT_ONCE, len(self))
+            first, last = before, int(ends[high - 1]) + 1
+            total = np.concatenate([[0], np.cumsum(self._lane.waits(barriers[first:last]), dtype=np.int64)])
+            until = ends[low:high].astype(np.int64) + 1 - first
+            starts = np.concatenate([[0], until[:-1]])
+            of_section = slice(*np.searchsorted(self._firsts, (low, high)))
+            starts[self._firsts[of_section] - low] = begins_of_firsts[of_section] - first
+            waits[low:high] = self._clock.duration(total[until] - total[np.maximum(starts, 0)])
+            before = last
+        return waits
 
 
 class Ops:
@@ -90,9 +96,14 @@ class Ops:
     @cached_property
     def duration(self) -> np.ndarray:
         """ns since the node before ended, or since the section began."""
-        duration = np.diff(self.end, prepend=0)
-        first = self._sections["first_execution"][self._sections["executions"] > 0]
-        duration[first] = self.end[first] - self._sections["begin"][self._sections["executions"] > 0]
+        end = self.__dict__.get("end")
+        if end is None:  # not kept: many who ask for durations never ask for the ends
+            end = _joined([lane.end() for lane in self._lanes], np.int64)
+        busy = self._sections["executions"] > 0
+        first = self._sections["first_execution"][busy]
+        duration = np.empty_like(end)
+        np.subtract(end[1:], end[:-1], out=duration[1:])
+        duration[first] = end[first] - self._sections["begin"][busy]
         return duration
 
     @property

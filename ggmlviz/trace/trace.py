@@ -53,7 +53,7 @@ class Trace:
         self.recording = recording
         self.definitions = recording.definitions
         self.clock = recording.clock
-        self.lanes = [LaneRows(lane) for lane in recording.lanes]
+        self.lanes = [LaneRows(lane, recording.release) for lane in recording.lanes]
         self._graphs: dict[int, Graph] = {}
 
     @classmethod
@@ -70,7 +70,10 @@ class Trace:
 
     @cached_property
     def _runs_by_lane(self) -> list[np.ndarray]:
-        return [runs_of_lane(index, lane, self.clock) for index, lane in enumerate(self.lanes)]
+        tables = [runs_of_lane(index, lane, self.clock) for index, lane in enumerate(self.lanes)]
+        for runs in tables:  # where the definitions end early, later graphs are unknown
+            runs["graph"][runs["graph"] >= len(self.definitions.graphs)] = -1
+        return tables
 
     @property
     def runs(self) -> np.ndarray:

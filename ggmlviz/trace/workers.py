@@ -26,44 +26,45 @@ PART = np.dtype(
 
 def parts_of_lane(index: int, lane: LaneRows, sections: np.ndarray, clock: Clock) -> np.ndarray:
     """What the thread of this lane did in each section that it took part in, thread 0's own sections included."""
-    if not len(lane.barriers) or not len(sections):
+    barriers = lane.barriers()
+    if not len(barriers) or not len(sections):
         return np.empty(0, PART)
-    waits = lane.waits(lane.barriers)
-    parts = [_parts_of_stretch(lane, *stretch, sections, waits, clock) for stretch in _stretches(lane)]
+    waits = np.append(lane.waits(barriers), np.uint32(0))  # one more, so that every end is a place
+    stretches = _stretches(lane, len(barriers))
+    parts = [_parts_of_stretch(lane, barriers, *stretch, sections, waits, clock) for stretch in stretches]
     joined = np.concatenate([np.empty(0, PART), *parts])
     joined["lane"] = index
     return joined
 
 
-def _stretches(lane: LaneRows) -> list[tuple[int, int, int]]:
+def _stretches(lane: LaneRows, barriers: int) -> list[tuple[int, int, int]]:
     """Pool, first and last barrier (counted in barriers) between one POOL row and the next."""
     rows = lane.of(RowKind.POOL)
     pools = lane.wide(rows)
     changes = np.flatnonzero(np.diff(pools, prepend=np.uint64(0)))  # it is repeated at the beginning of a segment
-    bounds = np.append(lane.barriers_before(rows[changes]), len(lane.barriers))
+    bounds = np.append(lane.barriers_before(rows[changes]), barriers)
     return [
         (int(pool), int(a), int(b)) for pool, a, b in zip(pools[changes], bounds, bounds[1:], strict=False) if b > a
     ]
 
 
 def _parts_of_stretch(
-    lane: LaneRows, pool: int, low: int, high: int, sections: np.ndarray, waits: np.ndarray, clock: Clock
+    lane: LaneRows,
+    barriers: np.ndarray,
+    pool: int,
+    low: int,
+    high: int,
+    sections: np.ndarray,
+    waits: np.ndarray,
+    clock: Clock,
 ) -> np.ndarray:
-    ends = clock.ns(lane.take("time", lane.barriers[[low, high - 1]]))
+    ends = clock.ns(lane.take("time", barriers[[low, high - 1]]))
     entered = int(ends[0] - clock.duration(int(waits[low])))
     mine = np.flatnonzero((sections["pool"] == pool) & (sections["end"] >= entered) & (sections["begin"] <= ends[1]))
     mine = mine[np.argsort(sections["begin"][mine], kind="stable")]
-    # Where each section begins among the barriers. One that was left after the section began may still have been
-    # entered before: the thread was late in leaving the last barrier of the section before.
-    begins = np.clip(lane.barriers_before(lane.at_time(clock.ticks(sections["begin"][mine]))), low, high)
-    late = np.flatnonzero(begins < high)
-    while len(late):
-        left = lane.take("time", lane.barriers[begins[late]])
-        before = clock.ns(left - waits[begins[late]]) < sections["begin"][mine[late]]
-        late = late[before]
-        begins[late] += 1
-        late = late[begins[late] < high]
-    counts = np.diff(np.append(begins, high))
+    begins = _first_entered(lane, barriers, low, high, sections["begin"][mine], waits, clock)
+    stops = _first_entered(lane, barriers, low, high, sections["end"][mine] + 1, waits, clock)
+    counts = stops - begins
     filled = counts > 0
     mine, begins, counts = mine[filled], begins[filled], counts[filled]
     if not len(mine):
@@ -71,9 +72,24 @@ def _parts_of_stretch(
     parts = np.zeros(len(mine), PART)
     parts["section"] = mine
     parts["barriers"] = counts
-    sums = np.add.reduceat(waits[: begins[-1] + counts[-1]], begins, dtype=np.uint64)
-    parts["wait"] = clock.duration(sums)
-    last_leave = clock.ns(lane.take("time", lane.barriers[begins + counts - 1]))
+    bounds = np.stack([begins, begins + counts], axis=1).ravel()
+    parts["wait"] = clock.duration(np.add.reduceat(waits, bounds, dtype=np.uint64)[::2])
+    last_leave = clock.ns(lane.take("time", barriers[begins + counts - 1]))
     parts["work"] = last_leave - sections["begin"][mine] - parts["wait"]
-    parts["first_row"] = lane.barriers[begins]
+    parts["first_row"] = barriers[begins]
     return parts
+
+
+def _first_entered(
+    lane: LaneRows, barriers: np.ndarray, low: int, high: int, moments: np.ndarray, waits: np.ndarray, clock: Clock
+) -> np.ndarray:
+    """For each moment, the first barrier that was entered at or after it."""
+    # One that was left after the moment may have been entered before: a thread can be late in leaving.
+    found = np.clip(lane.barriers_before(lane.at_time(clock.ticks(moments))), low, high)
+    late = np.flatnonzero(found < high)
+    while len(late):
+        left = lane.take("time", barriers[found[late]])
+        late = late[clock.ns(left - waits[found[late]]) < moments[late]]
+        found[late] += 1
+        late = late[found[late] < high]
+    return found
