@@ -1,0 +1,60 @@
+"""Sections that computed the same nodes, as matrices: a row for each section, a column for each node.
+
+All sums over computed nodes go through here, so that the work in Python is for every kind of section and not for every
+computed node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, sections_in
+from ggmlviz.trace.trace import Trace
+
+AT_ONCE = 1 << 16  # computed nodes; so few stay in the cache between one pass and the next
+SHORT = 8  # sections; shorter stretches are gathered rather than looked at one by one
+UNKNOWN = -1
+
+
+class Alike(NamedTuple):
+    graph: int  # UNKNOWN: not described
+    nodes: np.ndarray  # of the graph, in the order in which they were computed; UNKNOWN: unattributed
+    fused: np.ndarray  # computed together with the node behind it
+    first: np.ndarray  # for each section, where it begins in the columns of `trace.ops`
+
+    def blocks(self, *columns: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+        """The parts of these columns in matrices, views where sections lie one behind the other."""
+        width = len(self.nodes)
+        many = max(1, AT_ONCE // width)
+        bounds = np.concatenate([[0], np.flatnonzero(np.diff(self.first) != width) + 1, [len(self.first)]])
+        lengths = np.diff(bounds)
+        long = lengths >= SHORT
+        for begin, end in zip(bounds[:-1][long].tolist(), bounds[1:][long].tolist(), strict=True):
+            for at in range(begin, end, many):
+                count, place = min(many, end - at), int(self.first[at])
+                yield tuple(column[place : place + count * width].reshape(count, width) for column in columns)
+        scattered = self.first[np.repeat(~long, lengths)]
+        for at in range(0, len(scattered), many):
+            places = scattered[at : at + many, None] + np.arange(width)
+            yield tuple(column[places] for column in columns)
+
+
+def alike_sections(trace: Trace, range: TimeRange = EVERYTHING) -> list[Alike]:
+    """Every section in the range that computed anything is in one of them."""
+    sections, chosen = trace.sections, sections_in(trace, range)
+    found = []
+    for pattern in trace.patterns:
+        members = pattern.sections[chosen[pattern.sections]]
+        chosen[members] = False
+        if len(members):
+            nodes = np.full(pattern.computed, UNKNOWN) if pattern.nodes is None else pattern.nodes
+            found.append(Alike(pattern.graph, nodes, pattern.fused, sections["first_execution"][members]))
+    # What is left is of graphs that nobody described: all that counts is how long they took.
+    left = np.flatnonzero(chosen & (sections["executions"] > 0))
+    for width in np.unique(sections["executions"][left]).tolist():
+        firsts = sections["first_execution"][left[sections["executions"][left] == width]]
+        found.append(Alike(UNKNOWN, np.full(width, UNKNOWN), np.zeros(width, bool), firsts))
+    return found

@@ -1,0 +1,161 @@
+"""What a computed node is: its op, tensor, layer and block, its arithmetic and the weights it reads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import cache, cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from ggmlviz.analysis.blocks import block_of, layer_of
+from ggmlviz.analysis.costs import Operand, Work, fused, work
+from ggmlviz.format.layout import NONE, EdgeSlot
+from ggmlviz.trace.buffers import ROLES
+from ggmlviz.trace.trace import Trace
+
+UNATTRIBUTED = "(unattributed)"
+UNNAMED = ("node_", "leaf_")  # what ggml calls the tensors that a program gave no name
+
+
+class NodeFacts(NamedTuple):
+    op: str  # two, joined by +, where a pair was computed as one
+    tensor: str
+    layer: int | None
+    block: str
+    work: Work | None  # None: not modelled
+    weights: dict[int, int]  # bytes of weights it reads, by the ids of the tensors
+
+
+class _Shape(NamedTuple):
+    """All that the costs of a node depend on: the layers of a model have it in common."""
+
+    op: str
+    description: str
+    parameters: tuple[int, ...]
+    operand: Operand
+
+
+UNKNOWN = NodeFacts(UNATTRIBUTED, UNATTRIBUTED, None, "other", None, {})
+
+
+class FactsOfGraphs:
+    """Looks nodes up when they are first asked for."""
+
+    def __init__(self, trace: Trace):
+        self._trace = trace
+        self._graphs: dict[int, _GraphFacts] = {}
+        self._work = cache(work_of)
+        self._layer, self._block = cache(layer_of), cache(block_of)
+
+    def of(self, graph: int, node: int, with_next: bool = False) -> NodeFacts:
+        if graph < 0 or node < 0:
+            return UNKNOWN
+        if graph not in self._graphs:
+            self._graphs[graph] = _GraphFacts(self._trace, graph)
+        facts = self._graphs[graph]
+        members = [node, node + 1] if with_next else [node]
+        sources = [source for member in members for source in facts.sources[member].values() if source not in members]
+        names = [facts.names[source] for source in sources]
+        op, own_name = "+".join(facts.ops[member] for member in members), facts.names[members[-1]]
+        weights = self._weights(facts, members)
+        named_weights = [facts.names[source] for source in sources if facts.is_weight[source]]
+        named_weights = [name for name in named_weights if _is_named(name)]
+        return NodeFacts(
+            op,
+            named_weights[0] if named_weights and not _is_named(own_name) else own_name,
+            self._layer_of((own_name, *named_weights) if _is_named(own_name) else names),
+            self._block(own_name, facts.ops[members[0]], tuple(names)),
+            self._work_of_all(facts, members),
+            weights,
+        )
+
+    def _layer_of(self, names: Iterable[str]) -> int | None:
+        """What has a name is not in the layer of what it reads: the last norm reads the last layer."""
+        return next((layer for name in names if (layer := self._layer(name)) is not None), None)
+
+    def _work_of_all(self, facts: _GraphFacts, members: list[int]) -> Work | None:
+        done = [self._work(facts.shape(member), facts.source_shapes(member)) for member in members]
+        if len(done) == 1 or None in done:
+            return done[0] if len(done) == 1 else None
+        return fused(*done, facts.shape(members[0]).operand.touched)
+
+    def _weights(self, facts: _GraphFacts, members: list[int]) -> dict[int, int]:
+        """Rows that are looked up, and experts that are picked, count as `costs` counts them."""
+        read: dict[int, int] = {}
+        for member in members:
+            for slot, source in facts.sources[member].items():
+                if facts.is_weight[source]:
+                    read[int(facts.ids[source])] = _bytes_read(facts, member, slot, source)
+        return read
+
+
+def work_of(node: _Shape, sources: tuple[_Shape | None, ...]) -> Work | None:
+    operands = [source and source.operand for source in sources]
+    return work(node.op, node.description, node.operand, operands, node.parameters)
+
+
+def _bytes_read(facts: _GraphFacts, node: int, slot: int, source: int) -> int:
+    operand, result = facts.shape(source).operand, facts.shape(node).operand
+    if slot == 0 and facts.ops[node] == "GET_ROWS":
+        return operand.some_rows(result.rows)
+    if slot == 0 and facts.ops[node] == "MUL_MAT_ID":
+        return operand.some_rows(min(operand.ne[2], result.rows) * operand.ne[1])
+    return operand.touched
+
+
+def _is_named(name: str) -> bool:
+    return bool(name) and not name.startswith(UNNAMED)
+
+
+class _GraphFacts:
+    def __init__(self, trace: Trace, number: int):
+        graph = trace.graph(number)
+        self._strings, self._tensors = trace.definitions.strings, graph.tensors
+        self.ids, self.names, self.ops = graph.members, graph.names, graph.ops
+        self.sources: dict[int, dict[int, int]] = defaultdict(dict)
+        for reader, source, slot in graph.edges[graph.edges["slot"] != EdgeSlot.VIEW].tolist():
+            self.sources[reader][slot] = source
+        self.is_weight = _weights_among(trace, graph.tensors, graph.nodes)
+        self._shapes: dict[int, _Shape] = {}
+
+    @cached_property
+    def _columns(self) -> list[tuple]:
+        fields = ("op", "description", "op_params", "type_name", "ne", "nb", "bytes", "address")
+        return list(zip(*(self._tensors[field].tolist() for field in fields), strict=True))
+
+    def shape(self, member: int) -> _Shape:
+        if member not in self._shapes:
+            op, description, parameters, type_, ne, nb, count, _ = self._columns[member]
+            operand = Operand(self._strings[type_], tuple(ne), tuple(nb), count)
+            self._shapes[member] = _Shape(self._strings[op], self._strings[description], tuple(parameters), operand)
+        return self._shapes[member]
+
+    def source_shapes(self, member: int) -> tuple[_Shape | None, ...]:
+        """By slot. Of addresses only those count that two sources share, so that equal layers stay equal."""
+        sources = self.sources[member]
+        addresses = {slot: self._columns[source][-1] for slot, source in sources.items()}
+        return tuple(
+            self._with_address(sources[slot], _first_with(addresses, slot)) if slot in sources else None
+            for slot in range(max(sources, default=-1) + 1)
+        )
+
+    def _with_address(self, member: int, address: int) -> _Shape:
+        shape = self.shape(member)
+        return shape._replace(operand=shape.operand._replace(address=address)) if address else shape
+
+
+def _first_with(addresses: dict[int, int], slot: int) -> int:
+    """A small number in place of an address: the first slot that has the same, counted from 1; 0 if no other has it."""
+    same = [other for other, address in addresses.items() if address == addresses[slot]]
+    return 1 + min(same) if addresses[slot] and len(same) > 1 else 0
+
+
+def _weights_among(trace: Trace, tensors: np.ndarray, nodes: int) -> np.ndarray:
+    """Leafs in a mapped model or in a buffer for weights."""
+    held = tensors["buffer"] != NONE
+    weights = tensors["file"] != NONE
+    weights[held] |= trace.buffers["role"][tensors["buffer"][held]] == ROLES.index("weights")
+    weights[:nodes] = False
+    return weights
