@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from ggmlviz import verbs
 from ggmlviz.capture.environment import DETAILS
 from ggmlviz.errors import GgmlVizError
+from ggmlviz.export.formats import FORMATS, TABLES
 
 DESCRIPTION = "See what a GGML program (llama.cpp, whisper.cpp, ...) really does: op by op, thread by thread."
 EXAMPLES = """\
@@ -19,6 +21,7 @@ examples:
   ggml-viz info llama-cli-20261120-120000.ggmlviz
   ggml-viz doctor -- ./llama-cli -m model.gguf
 """
+LONGEST_SECONDS = 1e9  # a range beyond is a mistake; its nanoseconds still fit 64 bits
 INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell says of SIGINT and SIGPIPE
 
 
@@ -131,6 +134,31 @@ def build_parser() -> argparse.ArgumentParser:
     )
 
     added = add(
+        verbs.report,
+        "say how fast it was, where the time went and what bounds it",
+        "ggml-viz report x.ggmlviz",
+        "ggml-viz report --top 20 --from 1.5 --to 3 x.ggmlviz",
+        "ggml-viz report --json 4711",
+    )
+    added.add_argument("--json", action="store_true", help="for programs")
+    added.add_argument("--top", metavar="N", type=positive, default=10, help="longest tables (default: 10 rows)")
+    added.add_argument(
+        "--from", metavar="S", dest="begin", type=seconds, help="only runs that begin from this second on"
+    )
+    added.add_argument("--to", metavar="S", dest="end", type=seconds, help="only runs that begin before this second")
+    add_trace(added)
+
+    added = add(
+        verbs.ceilings,
+        "measure what this machine can do at most, once",
+        "ggml-viz ceilings",
+        "ggml-viz ceilings --again",
+        "ggml-viz ceilings --json",
+    )
+    added.add_argument("--again", action="store_true", help="measure also if it is known")
+    added.add_argument("--json", action="store_true", help="for programs")
+
+    added = add(
         verbs.memmap,
         "show where everything lies in a model file",
         "ggml-viz memmap model.gguf",
@@ -141,6 +169,69 @@ def build_parser() -> argparse.ArgumentParser:
     how.add_argument("--json", action="store_true", help="for programs")
     how.add_argument("--csv", action="store_true", help="for spreadsheets")
     added.add_argument("model", metavar="MODEL|TRACE", help="a GGUF, or a trace that tells of one")
+
+    added = add(
+        verbs.export,
+        "write a trace in a format of other programs",
+        "ggml-viz export x.ggmlviz --to perfetto",
+        "ggml-viz export x.ggmlviz --to csv --table nodes -o -",
+        "ggml-viz export x.ggmlviz --to dot --layer 0 -o - | dot -Tsvg -o layer.svg",
+    )
+    added.epilog += "\n\nformats:\n" + "\n".join(f"  {name:<13} {it.summary}" for name, it in FORMATS.items())
+    added.add_argument("--to", dest="format", metavar="FORMAT", choices=FORMATS, required=True, help="see below")
+    added.add_argument(
+        "-o",
+        dest="output",
+        metavar="OUT",
+        type=Path,
+        help="default: the name of the trace with another ending, in this directory; - is stdout",
+    )
+    added.add_argument(
+        "--force", action="store_true", help="replace a file that exists; folders keep other traces anyway"
+    )
+    added.add_argument("--table", choices=TABLES, help="csv, json: which one")
+    added.add_argument("--graph", metavar="N", type=int, help="dot: which one (default: the one with the most runs)")
+    added.add_argument("--layer", metavar="N", type=int, help="dot: this layer, with what it reads and who reads it")
+    added.add_argument("--grouped", action="store_true", help="dot: a node for each block, layers as clusters")
+    add_trace(added)
+
+    added = add(
+        verbs.compare,
+        "say what takes longer in B than in A: exit code 0 nothing, 1 something, 2 cannot be compared",
+        "ggml-viz compare before.ggmlviz after.ggmlviz",
+        "ggml-viz compare --threshold 10 before.ggmlviz after.ggmlviz",
+        "ggml-viz compare --json before.ggmlviz after.ggmlviz",
+    )
+    added.add_argument("--json", action="store_true", help="for programs")
+    added.add_argument(
+        "--threshold",
+        metavar="PERCENT",
+        type=percent,
+        default=5.0,
+        help="what is slower by more, and significantly so, is a regression (default: 5)",
+    )
+    added.add_argument(
+        "--overall",
+        metavar="PERCENT",
+        type=percent,
+        help="a regression is also when everything is slower by more; only for machines that do nothing else",
+    )
+    added.add_argument("a", metavar="A", help="a trace")
+    added.add_argument("b", metavar="B", help="a trace of the same, later or otherwise")
+
+    added = add(
+        verbs.trim,
+        "cut a range of time out of a trace",
+        "ggml-viz trim x.ggmlviz --from 1.5 --to 3 -o part.ggmlviz",
+        "ggml-viz trim 4711 --from 60 -o later.ggmlviz",
+    )
+    added.add_argument("--from", metavar="S", dest="begin", type=seconds, help="runs that begin from this second on")
+    added.add_argument("--to", metavar="S", dest="end", type=seconds, help="runs that begin before this second")
+    added.add_argument("-o", dest="output", metavar="OUT", type=Path, required=True, help="the new trace")
+    add_trace(added)
+
+    added = add(verbs.env, "say what a bug report needs to know of this machine", "ggml-viz env", "ggml-viz env --json")
+    added.add_argument("--json", action="store_true", help="for programs")
 
     added = add(
         verbs.doctor,
@@ -155,6 +246,32 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("--no-run", dest="run", action="store_false", help="only look at the files")
     add_command(added)
     return parser
+
+
+def positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a number, from 1")
+    return int(text)
+
+
+def percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError("a percentage, from 0")
+    return value
+
+
+def seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not abs(value) < LONGEST_SECONDS:
+        raise argparse.ArgumentTypeError("seconds since the start of the trace")
+    return value
 
 
 def megabytes(text: str) -> int:

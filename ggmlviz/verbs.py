@@ -141,6 +141,90 @@ def model_map_of(path: Path):
     return ModelMap.of_recording(recording)
 
 
+def export(options: argparse.Namespace) -> int:
+    from ggmlviz.export.command import export
+    from ggmlviz.export.destination import STDOUT
+    from ggmlviz.export.formats import Choices
+
+    choices = Choices(options.table, options.graph, options.layer, options.grouped)
+    written = export(trace_path(options.trace), options.format, options.output, choices, options.force)
+    if written != STDOUT:
+        print(f"ggml-viz: wrote {written}", file=sys.stderr)
+    return 0
+
+
+def report(options: argparse.Namespace) -> int:
+    from ggmlviz.analysis.run_report import report_of
+    from ggmlviz.analysis.time_range import END_OF_TIME, EVERYTHING, TimeRange
+    from ggmlviz.export import report as rendering
+    from ggmlviz.format.recording import Recording
+
+    begin = EVERYTHING.begin if options.begin is None else round(options.begin * 1e9)
+    end = END_OF_TIME if options.end is None else round(options.end * 1e9)
+    found = report_of(Recording.open(trace_path(options.trace)), TimeRange(begin, end), options.top)
+    if options.json:
+        print_json(found.as_dict())
+    elif sys.stdout.isatty():
+        rendering.show(found)
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in rendering.lines(found))
+    return 0
+
+
+def ceilings(options: argparse.Namespace) -> int:
+    from ggmlviz.analysis.ceilings import ceilings
+    from ggmlviz.export import ceilings as rendering
+
+    found = ceilings(options.again)
+    if options.json:
+        print_json(found.as_dict())
+    else:
+        print("\n".join(rendering.lines(found)))
+    return 0
+
+
+def compare(options: argparse.Namespace) -> int:
+    from ggmlviz.analysis.compare import compare
+    from ggmlviz.export import comparison as rendering
+    from ggmlviz.trace.trace import Trace
+
+    try:
+        compared = compare(*(Trace.open(trace_path(name)) for name in (options.a, options.b)))
+    except TraceError as error:
+        return complain(error, CANNOT_BE_OPENED)
+    overall = None if options.overall is None else options.overall / 100
+    threshold = options.threshold / 100
+    if options.json:
+        print_json(compared.as_dict())
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in rendering.lines(compared, threshold, overall))
+    if not compared.tested:
+        return CANNOT_BE_OPENED
+    worse = compared.regressions(threshold) or (overall is not None and compared.slower_as_a_whole(overall))
+    return PROBLEMS_FOUND if worse else 0
+
+
+def trim(options: argparse.Namespace) -> int:
+    from ggmlviz.analysis.time_range import END_OF_TIME
+    from ggmlviz.export.trim import trim
+
+    end = END_OF_TIME / 1e9 if options.end is None else options.end
+    runs = trim(trace_path(options.trace), options.begin or 0.0, end, options.output)
+    print(f"ggml-viz: wrote {options.output} with {runs:,} graph runs", file=sys.stderr)
+    return 0
+
+
+def env(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.machine import lines, machine
+
+    facts = machine()
+    if options.json:
+        print_json(facts)
+    else:
+        print("\n".join(lines(facts)))
+    return 0
+
+
 def doctor(options: argparse.Namespace) -> int:
     from ggmlviz.capture.doctor import diagnose, verdict, would_record
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 from collections.abc import Iterator
 from itertools import accumulate
@@ -15,6 +16,9 @@ from ggmlviz.analysis.model_map import ModelMap, shape_of
 from ggmlviz.analysis.regions import GAPS, RegionKind
 from ggmlviz.analysis.tensor_names import CATEGORIES, NO_LAYER
 from ggmlviz.analysis.tensor_size import type_name
+from ggmlviz.export.formats import Choices
+from ggmlviz.export.progress import Progress
+from ggmlviz.trace.trace import Trace
 
 COLUMNS = (
     "file",
@@ -141,3 +145,8 @@ def _by_layer(model_map: ModelMap) -> list[tuple[str, np.ndarray]]:
     tensors = model_map.tensors
     names = {layer: "none" if layer == NO_LAYER else str(layer) for layer in np.unique(tensors["layer"]).tolist()}
     return [(name, tensors["size"][tensors["layer"] == layer]) for layer, name in names.items()]
+
+
+def write(trace: Trace, output: TextIO, choices: Choices, progress: Progress) -> None:
+    json.dump(as_json(ModelMap.of_recording(trace.recording)), output, indent=2)
+    output.write("\n")

@@ -1,0 +1,91 @@
+"""What a comparison says, as a table for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from ggmlviz.analysis.comparison_results import LEVELS, Change, Comparison, PhaseComparison
+
+ROW = "  {:<38} {:>6}  {:>11}  {:>11}  {:>8}  {:<11}"
+MOST_OF_A_KIND = 10
+SMALLEST_P = 1e-9
+
+
+def lines(comparison: Comparison, threshold: float, overall: float | None = None) -> Iterator[str]:
+    yield from _verdict(comparison, threshold, overall)
+    for phase in comparison.phases:
+        yield ""
+        yield from _phase(phase)
+    yield from _section("built otherwise", _structure(comparison))
+    yield from _section("not compared", comparison.not_compared)
+
+
+def _verdict(comparison: Comparison, threshold: float, overall: float | None) -> Iterator[str]:
+    worse = comparison.regressions(threshold)
+    if worse:
+        yield f"slower by more than {threshold:.0%}: " + _named(worse)
+    elif comparison.significant:
+        yield f"nothing is slower by more than {threshold:.0%} for sure, but some things changed: " + _named(
+            comparison.significant
+        )
+    elif comparison.tested:
+        yield "no significant difference in time"
+    else:
+        yield "times could not be tested"
+    for phase in comparison.slower_as_a_whole(overall) if overall is not None else []:
+        yield f"{phase.phase} is slower as a whole by {phase.common:.1%}, more than {overall:.0%}"
+
+
+def _named(changes: list[Change]) -> str:
+    """Of a change that shows on several levels, the coarsest names it best."""
+    level = next(level for level in LEVELS if any(change.level == level for change in changes))
+    named = sorted((c for c in changes if c.level == level), key=lambda c: -abs(c.relative))
+    shown = [f"{change.unit} in {change.phase} ({change.relative:+.1%})" for change in named[:MOST_OF_A_KIND]]
+    return ", ".join(shown) + (f" and {len(named) - len(shown)} more" if len(named) > len(shown) else "")
+
+
+def _phase(phase: PhaseComparison) -> Iterator[str]:
+    runs = f"{phase.compared_runs} runs of each, {phase.compared_nodes} nodes that both have"
+    yield f"{phase.phase}: {runs}; a run took {_time(phase.a_ns)} in A, {_time(phase.b_ns)} in B"
+    if phase.tested:
+        yield f"  all ops together changed by {phase.common:+.1%}, which one pair of captures cannot tell from a busier"
+        yield f"  machine; beyond that, an op that changed by less than {phase.visible:.0%} cannot be told from noise"
+    yield ROW.format("", "nodes", "A", "B", "change", "significant").rstrip()
+    for level in LEVELS:
+        chosen = [change for change in phase.changes if change.level == level]
+        if level in ("layer", "node"):
+            chosen = [change for change in chosen if change.significant]
+        for change in sorted(chosen, key=lambda c: -c.a_ns)[: 2 * MOST_OF_A_KIND]:
+            sure = f"yes, p {_chance(change.p)}" if change.significant else "no"
+            label = change.unit if level in ("node", "layer") else f"{level} {change.unit}"
+            times = _time(change.a_ns), _time(change.b_ns)
+            yield ROW.format(label, change.nodes, *times, f"{change.relative:+.1%}", sure).rstrip()
+
+
+def _structure(comparison: Comparison) -> Iterator[str]:
+    """Graphs are large, and layers are alike: of each kind of difference the first few."""
+    for (phase, kind), group in groupby(comparison.differences, key=lambda d: (d.phase, d.kind)):
+        found = list(group)
+        for difference in found[:MOST_OF_A_KIND]:
+            yield f"{phase}, {kind}: {difference.sentence()}"
+        if len(found) > MOST_OF_A_KIND:
+            yield f"{phase}, {kind}: and {len(found) - MOST_OF_A_KIND} more"
+
+
+def _section(title: str, sentences: Iterator[str] | list[str]) -> Iterator[str]:
+    for index, sentence in enumerate(sentences):
+        if index == 0:
+            yield f"\n{title}:"
+        yield f"  {sentence}"
+
+
+def _chance(p: float) -> str:
+    return f"{p:.0e}" if p >= SMALLEST_P else f"< {SMALLEST_P:.0e}"
+
+
+def _time(ns: float) -> str:
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if ns >= size:
+            return f"{ns / size:.3f} {unit}"
+    return f"{ns:.0f} ns"

@@ -1,0 +1,43 @@
+"""Which formats there are, what files they make, and who writes them. Imports nothing that --help would wait for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+TABLES = ("trace", "runs", "nodes", "threads", "splits", "transfers", "buffers")
+
+
+class Format(NamedTuple):
+    suffix: str  # of the default output; without a dot it is a folder
+    summary: str
+    module: str
+    options: tuple[str, ...] = ()
+    needs: str = ""  # a package that comes with the extra of the format's name
+
+    @property
+    def is_folder(self) -> bool:
+        return "." not in self.suffix
+
+
+FORMATS = {
+    "perfetto": Format(".perfetto.json", "trace events for ui.perfetto.dev and chrome://tracing", "perfetto"),
+    "speedscope": Format(".speedscope.json", "flame graph for speedscope.app", "speedscope"),
+    "dot": Format(".dot", "the compute graph for graphviz", "dot", ("graph", "layer", "grouped")),
+    "csv": Format(".csv", "one table", "csv_table", ("table",)),
+    "json": Format(".json", "all tables, or one", "json_tables", ("table",)),
+    "buffer_stats": Format(".buffer_stats.json", "when buffers were allocated and freed", "buffer_stats"),
+    "memory_map": Format(".memory_map.json", "where everything lies in the model file", "memory_map"),
+    "parquet": Format("_parquet", "a folder with a data set per table (extra: parquet)", "parquet", needs="pyarrow"),
+    "tensorboard": Format(
+        "_tensorboard", "a folder with scalars per run (extra: tensorboard)", "tensorboard", needs="tensorboardX"
+    ),
+}
+
+
+class Choices(NamedTuple):
+    """What of the trace is wanted."""
+
+    table: str | None = None
+    graph: int | None = None
+    layer: int | None = None
+    grouped: bool = False
