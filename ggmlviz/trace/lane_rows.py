@@ -102,16 +102,26 @@ class LaneRows:
         """How many rows before each of these positions tell of a barrier."""
         return at.astype(np.int64) - np.searchsorted(self._structure, at)
 
+    @cached_property
+    def _last_times(self) -> np.ndarray:
+        """The time of the last row of each piece that has any."""
+        times = []
+        for piece in self._pieces:
+            if len(piece):
+                times.append(int(piece["time"][-1]))
+                self._looked_at(len(piece))  # one look brings in more than a page
+        return np.array(times, np.uint64)
+
     def at_time(self, ticks: np.ndarray) -> np.ndarray:
         """The first row at or after each of these moments."""
         filled = [(start, piece) for start, piece in zip(self._starts, self._pieces, strict=False) if len(piece)]
-        lasts = np.array([piece["time"][-1] for _, piece in filled], np.uint64)
         found = np.full(len(ticks), len(self), np.int64)
-        piece_of = np.searchsorted(lasts, ticks)
+        piece_of = np.searchsorted(self._last_times, ticks)
         for number in np.unique(piece_of[piece_of < len(filled)]).tolist():
             start, piece = filled[number]
             here = piece_of == number
             found[here] = start + np.searchsorted(piece["time"], ticks[here])
+            self._looked_at(len(piece))
         return found
 
     def take(self, field: str, at: np.ndarray) -> np.ndarray:

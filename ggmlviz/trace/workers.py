@@ -29,7 +29,7 @@ def parts_of_lane(index: int, lane: LaneRows, sections: np.ndarray, clock: Clock
     barriers = lane.barriers()
     if not len(barriers) or not len(sections):
         return np.empty(0, PART)
-    waits = np.append(lane.waits(barriers), np.uint32(0))  # one more, so that every end is a place
+    waits = lane.waits(barriers)
     stretches = _stretches(lane, len(barriers))
     parts = [_parts_of_stretch(lane, barriers, *stretch, sections, waits, clock) for stretch in stretches]
     joined = np.concatenate([np.empty(0, PART), *parts])
@@ -72,8 +72,7 @@ def _parts_of_stretch(
     parts = np.zeros(len(mine), PART)
     parts["section"] = mine
     parts["barriers"] = counts
-    bounds = np.stack([begins, begins + counts], axis=1).ravel()
-    parts["wait"] = clock.duration(np.add.reduceat(waits, bounds, dtype=np.uint64)[::2])
+    parts["wait"] = clock.duration(_sums(waits, begins, begins + counts))
     last_leave = clock.ns(lane.take("time", barriers[begins + counts - 1]))
     parts["work"] = last_leave - sections["begin"][mine] - parts["wait"]
     parts["first_row"] = barriers[begins]
@@ -93,3 +92,15 @@ def _first_entered(
         found[late] += 1
         late = late[found[late] < high]
     return found
+
+
+def _sums(values: np.ndarray, begins: np.ndarray, ends: np.ndarray, at_once: int = 1024) -> np.ndarray:
+    """The sum of each part; the parts rise. In wide numbers, but never all of them at once."""
+    sums = np.empty(len(begins), np.int64)
+    for low in range(0, len(begins), at_once):
+        first, last = int(begins[low]), int(ends[min(low + at_once, len(begins)) - 1])
+        total = np.concatenate([[0], np.cumsum(values[first:last], dtype=np.int64)])
+        sums[low : low + at_once] = (
+            total[ends[low : low + at_once] - first] - total[begins[low : low + at_once] - first]
+        )
+    return sums
