@@ -56,7 +56,7 @@ struct ggmlviz_header {
     uint32_t uid;
     uint64_t pid_started;         /* field 22 of /proc/PID/stat: tells a reused pid */
     uint32_t detail;
-    uint32_t reserved;
+    uint32_t parent;              /* pid of the process that started this one */
     struct ggmlviz_sync start;
     /* All above is written once; fixed_crc is the CRC-32C of those bytes. */
     uint32_t fixed_crc;

@@ -58,6 +58,7 @@ static void fill_header(struct gv_ring *ring, const struct gv_ring_options *opti
     make_uuid(header->experiment);
     header->pid = (uint32_t)getpid();
     header->uid = (uint32_t)getuid();
+    header->parent = (uint32_t)getppid();
     header->pid_started = process_start();
     header->detail = options->detail;
     header->start = header->latest = gv_clock_sync();

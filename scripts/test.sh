@@ -9,4 +9,6 @@ cd "$checkout"
 "$venv/bin/ruff" check .
 "$venv/bin/ruff" format --check .
 "$venv/bin/lint-imports" --no-cache
+# From there, so that Python finds the installed package and not the sources beside it, which lack their native part.
+cd tests
 exec "$venv/bin/pytest" "$@"

@@ -13,7 +13,21 @@ import pytest
 from ggmlviz.format.layout import MAGIC
 
 GGML_VIZ = [sys.executable, "-m", "ggmlviz.cli"]
-VERBS = ("run", "ps", "info", "dump", "validate", "doctor")
+VERBS = (
+    "run",
+    "ps",
+    "info",
+    "dump",
+    "validate",
+    "doctor",
+    "report",
+    "compare",
+    "export",
+    "memmap",
+    "trim",
+    "ceilings",
+    "env",
+)
 ABSENT = 0x7FFFFFFF  # beyond the kernel's largest pid
 
 # Says that it is ready, then what it is sent, until it is sent SIGUSR1.

@@ -54,6 +54,7 @@ def test_whole_dump(tmp_path):
         "header uid=1000",
         "header pid_started=999",
         "header detail=OP",
+        "header parent=0",
         "header start.ticks=1000",
         "header start.monotonic_ns=1000",
         "header start.realtime_ns=1700000000000000000",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 from ggmlviz.capture.process import descendants, is_descendant, start_of
@@ -29,6 +30,17 @@ class RingWatch:
                 self.ours.append(path)
             elif start_of(pid) is None:
                 self.unsure.append(path)
+
+    def ask_the_unsure(self) -> None:
+        """Rings tell who started their process. Only once the program has ended: to read them takes numpy's threads."""
+        from ggmlviz.errors import TraceError
+        from ggmlviz.format.recording import Recording
+
+        for path in list(self.unsure):
+            with contextlib.suppress(TraceError):
+                if Recording.open(path).header["parent"] in self.family:
+                    self.unsure.remove(path)
+                    self.ours.append(path)
 
 
 def identity(path: Path) -> tuple[Path, int]:

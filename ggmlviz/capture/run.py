@@ -44,6 +44,7 @@ def run_with_rings(command: Sequence[str], environment: dict[str, str]) -> Outco
     with running(command, environment) as child:
         exit_code = child.wait(lambda: rings.look(child.pid))
         rings.look(child.pid)
+    rings.ask_the_unsure()
     # A recording that begins removes the rings that ended before it, this command's earlier ones too.
     removed = [path for path in rings.ours if not path.exists()]
     kept = [path for path in rings.ours if path not in removed]

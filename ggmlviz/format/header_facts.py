@@ -20,13 +20,14 @@ class Facts:
     experiment: bytes = bytes(16)
     pid: int = 0
     uid: int = 0
+    parent: int = 0
     pid_started: int = 0
     lost_calls: int = 0
     lost_definitions: int = 0
 
     @classmethod
     def of(cls, header: Header) -> Facts:
-        numbers = ("clock", "detail", "pid", "uid", "pid_started", "lost_calls", "lost_definitions")
+        numbers = ("clock", "detail", "pid", "uid", "parent", "pid_started", "lost_calls", "lost_definitions")
         return cls(
             start=header.start,
             latest=header.latest or NEVER,
