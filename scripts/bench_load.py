@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -91,6 +92,7 @@ def main() -> None:
         for ops in options.ops:
             trace, chrome = Path(name) / "trace.ggmlviz", Path(name) / "trace.json"
             made = make_trace.write(str(trace), ops)
+            os.sync()  # or the disk would still be busy with what was just written
             print(f"{made:,} ops, {options.rounds} rounds, medians:")
             ours = measure("load_trace", trace, options.rounds)
             print(line("opened and reported", trace, ours), flush=True)

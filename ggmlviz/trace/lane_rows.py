@@ -6,7 +6,7 @@ asked for is gathered from them. All positions are row numbers within the lane, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import numpy as np
@@ -127,12 +127,17 @@ class LaneRows:
     def take(self, field: str, at: np.ndarray) -> np.ndarray:
         """A column of the rows at these positions, which must rise."""
         taken = np.empty(len(at), ROW[field])
+        for part, piece, within in self._parts(at):
+            taken[part] = piece[field][within]
+        return taken
+
+    def _parts(self, at: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
+        """Which of the positions lie in which piece, and where there."""
         bounds = np.searchsorted(at, self._starts.astype(at.dtype))  # of one dtype, or `at` would be copied
         for piece, start, low, high in zip(self._pieces, self._starts, bounds, bounds[1:], strict=False):
             if low < high:
-                taken[low:high] = piece[field][at[low:high] - POSITION(start)]
+                yield slice(low, high), piece, at[low:high].astype(np.intp) - start
                 self._looked_at(len(piece))
-        return taken
 
     def _looked_at(self, rows: int) -> None:
         self._seen += rows
@@ -146,11 +151,14 @@ class LaneRows:
 
     def waits(self, at: np.ndarray) -> np.ndarray:
         """The ticks waited that rows of kind NODE, BARRIER or SYNC tell; 32 bits each where these suffice."""
-        ticks = self.take("value", at)
-        scaled = np.flatnonzero(self.take("flags", at) & np.uint8(RowFlag.WAIT_SCALED))
-        if len(scaled):
+        ticks, scaled = np.empty(len(at), np.uint32), [np.empty(0, np.intp)]
+        for part, piece, within in self._parts(at):
+            ticks[part] = piece["value"][within]
+            scaled.append(np.flatnonzero(piece["flags"][within] & np.uint8(RowFlag.WAIT_SCALED)) + part.start)
+        some = np.concatenate(scaled)
+        if len(some):
             ticks = ticks.astype(np.uint64)
-            ticks[scaled] <<= np.uint64(10)
+            ticks[some] <<= np.uint64(10)
         return ticks
 
     def wide(self, at: np.ndarray) -> np.ndarray:
