@@ -36,7 +36,6 @@ bool gv_began_anew(unsigned *epoch) {
     return true;
 }
 
-struct gv_ring *gv_the_ring(void) { return recorder.ring; }
 
 static void return_lane(void *lane) {
     gv_lane_of_thread = NULL;

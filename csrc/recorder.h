@@ -36,7 +36,4 @@ extern unsigned gv_epoch;
 /* Whether a new trace has begun since `*epoch` was last brought up to date here. */
 bool gv_began_anew(unsigned *epoch);
 
-/* The ring, for definitions; valid while recording. */
-struct gv_ring *gv_the_ring(void);
-
 #endif
