@@ -8,7 +8,7 @@ from typing import NamedTuple
 from ggmlviz.analysis.run_report import RunReport
 from ggmlviz.analysis.totals import Total
 from ggmlviz.export.report_facts import facts
-from ggmlviz.export.units import milliseconds, rate, share
+from ggmlviz.scene.units import milliseconds, rate, share
 
 GAP = "  "
 

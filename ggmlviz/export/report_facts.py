@@ -5,7 +5,7 @@ from __future__ import annotations
 from ggmlviz.analysis.bounds import FASTER_THAN_MEMORY
 from ggmlviz.analysis.run_report import RunReport
 from ggmlviz.analysis.tokens import Speed
-from ggmlviz.export.units import amount, milliseconds, share
+from ggmlviz.scene.units import amount, milliseconds, share
 
 
 def facts(report: RunReport) -> list[tuple[str, str]]:

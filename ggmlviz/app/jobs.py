@@ -1,0 +1,73 @@
+"""Work that would make a frame late, done beside the window and handed back to it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any
+
+
+class Cancelled(Exception):
+    """Raised inside a job that nobody wants any more."""
+
+
+class Job:
+    """The job itself calls `progress`, which also is where it is stopped."""
+
+    def __init__(self, title: str):
+        self.title = title
+        self.share = 0.0
+        self.ended = False
+        self._cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        self._cancelled.set()
+
+    @property
+    def cancelled(self) -> bool:
+        return self._cancelled.is_set()
+
+    def progress(self, share: float) -> None:
+        self.share = share
+        if self.cancelled:
+            raise Cancelled
+
+
+class Jobs:
+    """`wake` is called from the job's thread when one has ended, so that a sleeping window looks."""
+
+    def __init__(self, wake: Callable[[], None] = lambda: None):
+        self.wake = wake
+        self.running: list[Job] = []
+        self._done: SimpleQueue[tuple[Job, Callable[[Any], None], Any]] = SimpleQueue()
+
+    def start(self, title: str, work: Callable[[Job], Any], then: Callable[[Any], None], failed=None) -> Job:
+        """`then` gets the result, `failed` the exception, both on the thread that calls `deliver`."""
+        job = Job(title)
+        self.running.append(job)
+
+        def run() -> None:
+            try:
+                outcome, receiver = work(job), then
+            except Exception as error:  # whatever it is, it belongs to whoever started the job
+                outcome, receiver = error, failed
+            self._done.put((job, receiver, outcome))
+            self.wake()
+
+        threading.Thread(target=run, name=title, daemon=True).start()
+        return job
+
+    def deliver(self) -> bool:
+        """Hands finished results over; whether there were any."""
+        any_done = False
+        while not self._done.empty():
+            job, receiver, outcome = self._done.get()
+            job.ended = any_done = True
+            self.running.remove(job)
+            if job.cancelled or isinstance(outcome, Cancelled):
+                continue
+            if receiver is None:
+                raise outcome
+            receiver(outcome)
+        return any_done

@@ -1,0 +1,82 @@
+"""What is open and where the person is. Panels read it and ask it for changes; it knows no panel and no toolkit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from ggmlviz.analysis.time_range import TimeRange
+from ggmlviz.app.actions import Actions
+from ggmlviz.app.jobs import Jobs
+from ggmlviz.scene.focus import Focus, History
+from ggmlviz.scene.opened import Opened
+from ggmlviz.scene.palette import DARK, Theme
+from ggmlviz.scene.selection import Selection
+from ggmlviz.scene.time_scale import inside
+
+
+class Session:
+    """Whoever draws compares `opened`, `focus`, `theme` and `scale` with what it drew last: all are immutable, so
+    that `is` and == tell whether anything is new."""
+
+    def __init__(self) -> None:
+        self.opened: Opened | None = None
+        self.other: Opened | None = None  # the second trace of a comparison
+        self.theme: Theme = DARK
+        self.scale = 1.0  # of the display: sizes of text and margins are multiplied by it
+        self.actions = Actions()
+        self.jobs = Jobs()
+        self.message = ""  # the last thing the program has to say, shown in the status line
+        self.reveal: Callable[[str], None] = lambda panel: None  # brings a panel to the front; the window sets it
+        self._history: History | None = None
+
+    def show(self, opened: Opened | None) -> None:
+        """Another trace, or none."""
+        self.opened, self.other = opened, None
+        self._history = History(Focus(opened.whole)) if opened else None
+
+    @property
+    def focus(self) -> Focus | None:
+        return self._history.now if self._history else None
+
+    def go(self, focus: Focus, same_step: bool = False) -> None:
+        if self._history:
+            self._history.go(focus, same_step)
+
+    def see(self, view: TimeRange, same_step: bool = False) -> None:
+        self.go(self._history.now.seeing(view), same_step)
+
+    def select(self, selection: Selection, reveal: bool = False) -> None:
+        """`reveal`: also move the timeline there, if it is out of sight."""
+        focus = self._history.now.on(selection)
+        self.go(self._with_view_on(focus) if reveal else focus)
+
+    def pick(self, area: TimeRange | None) -> None:
+        self.go(replace(self._history.now, area=area))
+
+    def back(self) -> None:
+        if self._history:
+            self._history.back()
+
+    def forward(self) -> None:
+        if self._history:
+            self._history.forward()
+
+    def _with_view_on(self, focus: Focus) -> Focus:
+        """Moved so that the selected node, or else run, is in sight; wide enough to show it whole."""
+        span = self.span_of(focus.selection)
+        if span is None or (focus.view.begin <= span.begin and span.end <= focus.view.end):
+            return focus
+        length = max(focus.view.end - focus.view.begin, 2 * (span.end - span.begin))
+        middle = (span.begin + span.end) // 2
+        return focus.seeing(inside(TimeRange(middle - length // 2, middle + length // 2), self.opened.whole))
+
+    def span_of(self, selection: Selection) -> TimeRange | None:
+        """When the selected thing happened."""
+        trace = self.opened.trace
+        if selection.execution is not None:
+            end = int(trace.ops.end[selection.execution])
+            return TimeRange(end - int(trace.ops.duration[selection.execution]), end)
+        if selection.run is not None:
+            return TimeRange(*(int(trace.runs[edge][selection.run]) for edge in ("begin", "end")))
+        return None
