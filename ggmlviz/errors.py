@@ -11,12 +11,16 @@ class GgmlVizError(Exception):
     exit_code = 1
 
 
-class TraceError(GgmlVizError):
-    """Something about one trace: where, what happened, what to do next."""
+class FileError(GgmlVizError):
+    """Something about one file: where, what happened, what to do next."""
 
     def __init__(self, path: str | os.PathLike[str], what: str, advice: str):
         super().__init__(f"{os.fspath(path)}: {what}; {advice}.")
         self.path = path
+
+
+class TraceError(FileError):
+    """The file is a trace, or was to be one."""
 
 
 class UnreadableTrace(TraceError):
@@ -47,3 +51,37 @@ class UnsuitableTrace(TraceError):
     """It is a trace, but one that cannot answer what was asked."""
 
     exit_code = 8
+
+
+class ModelError(FileError):
+    """The file is a model, or was to be one, or tells of one."""
+
+
+class UnreadableModel(ModelError):
+    """The system does not let us read it, or a part of it is missing."""
+
+    exit_code = 3
+
+
+class NotAModel(ModelError):
+    """It can be read, but it is something else than a GGUF file, or tells of none."""
+
+    exit_code = 4
+
+
+class DamagedModel(ModelError):
+    """It is a GGUF file, but it contradicts itself or ends too soon."""
+
+    exit_code = 5
+
+
+class NewerModel(ModelError):
+    """It has something that this version of the gguf package does not know."""
+
+    exit_code = 6
+
+
+class AnotherModel(ModelError):
+    """It is a sound model, but not the one that was traced."""
+
+    exit_code = 7

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -103,6 +104,23 @@ def succeed(command: list[str], preload: Iterable[Path] = (), folder: Path | Non
 
 def under_shim(command: list[str], folder: Path | None = None, **variables: object) -> Run:
     return succeed(command, [find_shim()], folder, **variables)
+
+
+def on_a_terminal(command: list[str], **variables: object) -> str:
+    """What a command that succeeds shows there, 200 columns wide."""
+    parent, child = pty.openpty()
+    shown = environment(TERM="xterm", COLUMNS=200, **variables)
+    with subprocess.Popen(command, stdout=child, stderr=subprocess.PIPE, env=shown) as process:
+        os.close(child)
+        text = b""
+        while True:
+            try:
+                text += os.read(parent, 65536)
+            except OSError:  # what Linux says when the other end is closed
+                break
+        assert (process.wait(), process.stderr.read()) == (0, b"")
+    os.close(parent)
+    return text.decode()
 
 
 def traced(command: list[str], output: Path, **variables: object) -> tuple[Run, Trace]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from native_support import NATIVE, compile_program, find_ggml
 from native_support import traced as traced_environment
-from support import llama, needs_llama, open_trace, traced
+from support import llama, needs_llama, on_a_terminal, open_trace, traced
 from twin import RUN_BEGIN, Twin
 
 from ggmlviz.analysis.compare import compare
@@ -67,6 +68,18 @@ def test_subject_with_a_slower_op(subject):
         if change.level == "node"
     }
     assert {unit.split()[0] for unit in named} == {"half"}
+
+
+def test_terminal(subject):
+    """Tables there, aligned text elsewhere, and the same in both."""
+    command = [sys.executable, "-m", "ggmlviz.cli", "compare", *(str(subject / f"{name}.ggmlviz") for name in "ab")]
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", on_a_terminal(command))
+    assert shown.startswith("no significant difference in time") and "─" in shown
+    plain = ggml_viz(*command[3:]).stdout
+    head = next(line for line in plain.splitlines() if line.startswith("WHAT "))
+    assert head.split() == ["WHAT", "NODES", "A", "B", "CHANGE", "SIGNIFICANT"] and "─" not in plain
+    row = next(line for line in plain.splitlines() if line.startswith("op MAP_CUSTOM2 "))
+    assert row.split() in [line.split() for line in shown.splitlines()]
 
 
 def test_threshold_and_direction(subject):

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
-from support import llama, needs_llama, traced
+from support import llama, needs_llama, on_a_terminal, traced
+from told_runs import ToldRuns
 
+from ggmlviz.analysis.expert_use import expert_use
 from ggmlviz.analysis.experts import CHOICE, choices, coverage, hit_rates, use
 
 LAYERS, EXPERTS, USED = 3, 4, 2  # of the preset tiny-moe
@@ -62,3 +68,70 @@ def test_a_cache_for_all_misses_only_at_first():
 def test_no_choices():
     rates = hit_rates(np.empty(0, CHOICE), 2)
     assert (rates.lru, rates.lfu, rates.fixed) == (0, 0, 0)
+
+
+# `ggml-viz experts`
+
+GGML_VIZ = [sys.executable, "-m", "ggmlviz.cli", "experts"]
+
+
+def ggml_viz_experts(*arguments):
+    command = [*GGML_VIZ, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+
+
+@needs_llama
+def test_json(trace):
+    found = json.loads(ggml_viz_experts("--json", trace.recording.path).stdout)
+    assert found["experts"] == EXPERTS and found["runs"] == len(trace.runs)
+    by_layer = use(choices(trace))
+    assert {layer["layer"]: layer["tokens"] for layer in found["layers"]} == {
+        layer: tokens.tolist() for layer, tokens in by_layer.items()
+    }
+    assert [cache["slots"] for cache in found["caches"]] == [1, 2, 3, 4]
+    assert found["caches"][1] == hit_rates(choices(trace), 2)._asdict()
+
+
+@needs_llama
+def test_plain_text(trace):
+    done = ggml_viz_experts(trace.recording.path)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, layers, caches = done.stdout.split("\n\n")[0], *done.stdout.split("\n\n")[1::2]
+    chosen = choices(trace)["tokens"].sum()
+    assert first == f"3 layers of 4 experts, {chosen:,} choices in {len(trace.runs)} runs"
+    counts = [int(line.split()[1].replace(",", "")) for line in layers.splitlines()[1:]]
+    assert counts == [tokens.sum() for tokens in use(choices(trace)).values()]
+    lru = hit_rates(choices(trace), 3).lru
+    assert caches.splitlines()[3].split()[:3] == ["3", "75%", f"{lru:.1%}"]
+
+
+@needs_llama
+def test_terminal(trace):
+    shown = on_a_terminal([*GGML_VIZ, str(trace.recording.path)])
+    assert "\x1b[" in shown and "─" in shown and "fixed, held out" in shown
+
+
+@needs_llama
+def test_a_range_of_time(trace):
+    last = trace.runs["begin"].max() / 1e9
+    found = json.loads(ggml_viz_experts("--json", "--from", last - 1e-6, trace.recording.path).stdout)
+    assert found["runs"] == 1 and sum(found["layers"][0]["tokens"]) == USED
+
+
+@needs_llama
+def test_the_report_tells_of_them(trace):
+    command = [sys.executable, "-m", "ggmlviz.cli", "report", str(trace.recording.path)]
+    text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
+    half = expert_use(trace).coverage[1]
+    assert f"experts      4 in each of 3 layers; the 2 most chosen of a layer have {half:.0%} of the choices" in text
+    found = json.loads(subprocess.run([*command, "--json"], capture_output=True, check=True, timeout=120).stdout)
+    assert found["experts"]["experts"] == EXPERTS and found["experts"]["caches"] == []
+
+
+def test_a_trace_without_experts(tmp_path):
+    told = ToldRuns()
+    told.run(0)
+    path = told.write(tmp_path / "told.ggmlviz")
+    done = ggml_viz_experts(path)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (8, "", 1)
+    assert done.stderr.startswith(f"ggml-viz: {path}: no choice of experts is recorded in it; ")

@@ -9,7 +9,7 @@ import pytest
 from export_support import MINOR_FAULTS, RESIDENT, STEP, WAIT, exported, write_empty, write_known
 from support import llama, needs_llama, open_trace, traced
 
-from ggmlviz.analysis.model_errors import NotAModel
+from ggmlviz.errors import NotAModel
 
 EVENT_KEYS = {"timestamp_ms", "event", "id", "name", "size", "layer"}
 

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from support import llama, needs_llama, needs_whisper, python, traced
 from twin import LegacyTwin, Twin
 
-from ggmlviz.analysis import model_errors
+from ggmlviz import errors
+from ggmlviz.analysis.blocks import CATEGORIES, category_of, layer_of
 from ggmlviz.analysis.gguf_cursor import LongList
 from ggmlviz.analysis.model_map import ModelMap, shape_of
 from ggmlviz.analysis.placement import ORIGINS, placement_of
 from ggmlviz.analysis.regions import RegionKind
 from ggmlviz.analysis.same_model import check_same
-from ggmlviz.analysis.tensor_names import CATEGORIES, category_of, layer_of
 from ggmlviz.format.recording import Recording
 
 BUILT_WITH = {"max_examples": 150, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}
@@ -57,7 +57,7 @@ def damaged(path, change, name="damaged.gguf"):
     return copy
 
 
-def refusal(path, kind=model_errors.DamagedModel):
+def refusal(path, kind=errors.DamagedModel):
     with pytest.raises(kind) as refused:
         ModelMap.of_file(path)
     assert "\n" not in str(refused.value) and str(refused.value).endswith(".")
@@ -171,8 +171,8 @@ def test_missing_and_wrong_parts(models, tmp_path):
     parts = [shutil.copy(part, tmp_path) for part in models.split]
     os.rename(parts[1], tmp_path / "away.gguf")
     gone = f"part 2, {os.path.basename(parts[1])}, is missing"
-    assert gone in refusal(parts[0], model_errors.UnreadableModel)
-    assert "its name does not tell" in refusal(tmp_path / "away.gguf", model_errors.UnreadableModel)
+    assert gone in refusal(parts[0], errors.UnreadableModel)
+    assert "its name does not tell" in refusal(tmp_path / "away.gguf", errors.UnreadableModel)
     shutil.copy(parts[2], parts[1])
     assert "by its name it is part 2" in refusal(parts[0])
 
@@ -183,9 +183,9 @@ def test_missing_and_wrong_parts(models, tmp_path):
 @pytest.mark.parametrize(
     "name, layer, category",
     [
-        ("token_embd.weight", -1, "embedding"),
-        ("position_embd.weight", -1, "embedding"),
-        ("token_embd_norm.weight", -1, "norm"),
+        ("token_embd.weight", None, "embedding"),
+        ("position_embd.weight", None, "embedding"),
+        ("token_embd_norm.weight", None, "norm"),
         ("blk.0.attn_norm.weight", 0, "norm"),
         ("blk.17.attn_q.bias", 17, "attention"),
         ("blk.17.attn_output.weight", 17, "attention"),
@@ -197,11 +197,20 @@ def test_missing_and_wrong_parts(models, tmp_path):
         ("blk.3.exp_probs_b.bias", 3, "moe"),
         ("v.blk.2.ln1.weight", 2, "norm"),
         ("enc.blk.1.ffn_up.weight", 1, "ffn"),
-        ("output_norm.weight", -1, "norm"),
-        ("output.weight", -1, "output"),
-        ("rope_freqs.weight", -1, "other"),
+        ("output_norm.weight", None, "norm"),
+        ("output.weight", None, "output"),
+        ("rope_freqs.weight", None, "other"),
         ("blk.5.ssm_in.weight", 5, "other"),
-        ("blk.99999999999999999999.attn_q.weight", -1, "attention"),
+        ("blk.3.ffn_norm_exps.weight", 3, "norm"),
+        ("blk.3.inp_gate.weight", 3, "other"),
+        ("a.proj_blk.3.cross_attn_q.weight", None, "attention"),
+        ("v.norm_embd.weight", None, "norm"),
+        ("v.patch_embd.weight", None, "embedding"),
+        ("mm.model.mlp.3.weight", None, "ffn"),
+        ("per_layer_token_embd.weight", None, "embedding"),
+        ("posnet.3.conv1.weight", None, "other"),
+        ("cls.output.weight", None, "output"),
+        ("blk.99999999999999999999.attn_q.weight", None, "attention"),
     ],
 )
 def test_names(name, layer, category):
@@ -220,20 +229,20 @@ def test_categories_of_a_model_with_experts(models):
 def test_what_is_no_model(models, tmp_path):
     (tmp_path / "empty").touch()
     (tmp_path / "text").write_text("Dear diary")
-    assert "empty" in refusal(tmp_path / "empty", model_errors.NotAModel)
-    assert "not a GGUF" in refusal(tmp_path / "text", model_errors.NotAModel)
-    assert "whisper.cpp" in refusal(models.whisper, model_errors.NotAModel)
-    assert "directory" in refusal(tmp_path, model_errors.UnreadableModel)
-    assert "no such file" in refusal(tmp_path / "none", model_errors.UnreadableModel)
-    assert "device" in refusal("/dev/null", model_errors.UnreadableModel)
-    assert "cannot be opened" in refusal("a\0b", model_errors.UnreadableModel)
+    assert "empty" in refusal(tmp_path / "empty", errors.NotAModel)
+    assert "not a GGUF" in refusal(tmp_path / "text", errors.NotAModel)
+    assert "whisper.cpp" in refusal(models.whisper, errors.NotAModel)
+    assert "directory" in refusal(tmp_path, errors.UnreadableModel)
+    assert "no such file" in refusal(tmp_path / "none", errors.UnreadableModel)
+    assert "device" in refusal("/dev/null", errors.UnreadableModel)
+    assert "cannot be opened" in refusal("a\0b", errors.UnreadableModel)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_of_somebody_else(models, tmp_path):
     copy = shutil.copy(models.tiny, tmp_path)
     os.chmod(copy, 0)
-    assert "not permitted" in refusal(copy, model_errors.UnreadableModel)
+    assert "not permitted" in refusal(copy, errors.UnreadableModel)
 
 
 def test_a_cut_off_tensor_is_named(models):
@@ -245,14 +254,14 @@ def test_a_cut_off_tensor_is_named(models):
 def test_counts_that_cannot_be(models, change):
     at = {"version": 4, "tensors": 8, "pairs": 16}[change]
     path = damaged(models.tiny, lambda data: struct.pack_into("<I", data, at, 0x7FFFFFFF))
-    refusal(path, model_errors.NewerModel if change == "version" else model_errors.DamagedModel)
+    refusal(path, errors.NewerModel if change == "version" else errors.DamagedModel)
 
 
 @settings(**BUILT_WITH)
 @given(st.data())
 def test_any_truncation_is_one_sentence(models, data):
     bytes_left = data.draw(st.integers(0, 25_000) | st.integers(0, models.tiny.stat().st_size - 1))
-    refusal(damaged(models.tiny, lambda whole: whole[:bytes_left]), model_errors.ModelError)
+    refusal(damaged(models.tiny, lambda whole: whole[:bytes_left]), errors.ModelError)
 
 
 @settings(**BUILT_WITH)
@@ -266,7 +275,7 @@ def test_any_damage_is_a_covered_map_or_one_sentence(models, at, noise):
     path = damaged(models.tiny, change)
     try:
         model_map = ModelMap.of_file(path)
-    except model_errors.ModelError as refused:
+    except errors.ModelError as refused:
         assert "\n" not in str(refused)
     else:
         assert_covered(model_map)
@@ -331,7 +340,7 @@ def test_another_model_is_refused(models, recorded, name, options, difference):
     model_map = ModelMap.of_file(models.make(name, "tiny", *options))
     if not difference:  # another number in the metadata moves nothing
         return check_same(model_map, recorded(models.tiny).recording)
-    with pytest.raises(model_errors.AnotherModel, match=difference) as refused:
+    with pytest.raises(errors.AnotherModel, match=difference) as refused:
         check_same(model_map, recorded(models.tiny).recording)
     assert "\n" not in str(refused.value)
 
@@ -339,7 +348,7 @@ def test_another_model_is_refused(models, recorded, name, options, difference):
 @needs_llama
 def test_a_file_that_grew_is_refused(models, recorded):
     grown = ModelMap.of_file(damaged(models.tiny, lambda data: data + bytes(32), "grown.gguf"))
-    with pytest.raises(model_errors.AnotherModel, match="has 1,436,992 bytes, and the traced one had 1,436,960"):
+    with pytest.raises(errors.AnotherModel, match="has 1,436,992 bytes, and the traced one had 1,436,960"):
         check_same(grown, recorded(models.tiny).recording)
 
 
@@ -354,12 +363,12 @@ def test_a_trace_without_a_gguf(tmp_path, kind, told):
     twin = Twin()
     if kind is not None:
         twin.file(twin.string("/m"), kind)
-    with pytest.raises(model_errors.NotAModel, match=told):
+    with pytest.raises(errors.NotAModel, match=told):
         ModelMap.of_recording(recording_of(twin.close(), tmp_path))
 
 
 def test_an_old_trace(tmp_path):
-    with pytest.raises(model_errors.NotAModel, match="old format"):
+    with pytest.raises(errors.NotAModel, match="old format"):
         ModelMap.of_recording(recording_of(LegacyTwin(), tmp_path))
 
 
@@ -378,7 +387,7 @@ def test_a_trace_that_tells_nonsense(tmp_path, announced, size, type, ne, offset
     twin = Twin()
     file = twin.file(twin.string("/m"), tensors=announced, size=size)
     twin.file_tensor(file, twin.string("w"), offset, ne, type)
-    with pytest.raises(model_errors.ModelError, match=told):
+    with pytest.raises(errors.ModelError, match=told):
         ModelMap.of_recording(recording_of(twin.close(), tmp_path))
 
 

@@ -2,18 +2,19 @@
 
 import json
 import os
-import pty
 import re
 import subprocess
 import sys
 
 import pytest
-from support import PROGRAMS, llama, needs_llama, needs_whisper, python, script, traced, under_shim
+from support import PROGRAMS, llama, needs_llama, needs_whisper, on_a_terminal, python, script, traced, under_shim
 from told_runs import ToldRuns
 from twin import LegacyTwin, Twin
 
 from ggmlviz.analysis.run_report import report_of
 from ggmlviz.analysis.totals import nodes_of, totals
+from ggmlviz.export.report import tables
+from ggmlviz.export.text_tables import show
 
 GGML_VIZ = [sys.executable, "-m", "ggmlviz.cli", "report"]
 
@@ -84,30 +85,15 @@ def test_kept_ceilings(told_path, tmp_path):
 
 def test_terminal(told_path, tmp_path):
     """Nothing of it is markup: not the text in brackets of a name, either."""
-    parent, child = pty.openpty()
-    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "TERM": "xterm", "COLUMNS": "200"}
-    with subprocess.Popen(
-        [*GGML_VIZ, str(told_path)], stdout=child, stderr=subprocess.PIPE, env=environment
-    ) as process:
-        os.close(child)
-        shown = b""
-        while True:
-            try:
-                shown += os.read(parent, 65536)
-            except OSError:  # what Linux says when the other end is closed
-                break
-        assert process.wait() == 0 and process.stderr.read() == b""
-    os.close(parent)
-    text = re.sub(r"\x1b\[[0-9;]*m", "", shown.decode())
-    assert "\x1b[" in shown.decode() and "Ops" in text and "MUL_MAT ffn_out-3" in text and "─" in text
+    shown = on_a_terminal([*GGML_VIZ, str(told_path)], XDG_CACHE_HOME=str(tmp_path))
+    text = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "\x1b[" in shown and "Ops" in text and "MUL_MAT ffn_out-3" in text and "─" in text
 
 
 def test_names_are_no_markup(told, tmp_path, capsys):
-    from ggmlviz.export.report import show
-
     told.twin.meta(told.text("command"), told.text("[red]rm[/red] [/"))
     told.run(0)
-    show(report_of(told.trace(tmp_path).recording))
+    show(tables(report_of(told.trace(tmp_path).recording)))
     assert "[red]rm[/red] [/" in capsys.readouterr().out
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from support import open_trace
 from twin import MONOTONIC, NODE, NONE, RUN_BEGIN, THREAD, Twin
 
+SPLIT_BEGIN, SPLIT_END, TRANSFER_BEGIN, TRANSFER_END, SYNC = 5, 6, 14, 15, 16
 RUN_GRAPH, RUN_END, CPU_BEGIN, CPU_END, BARRIER, POOL, FAULTS, RSS = 3, 4, 7, 8, 10, 11, 12, 13
 MAIN, HELPER = 0, 1
 START = 1000  # what the clock showed then
@@ -124,6 +125,26 @@ class ToldRuns:
         twin.row(MAIN, at + after, FAULTS, extra=major_faults)
         twin.row(MAIN, at + after, RSS, value=1 << 20)
         return at + after - START
+
+    def run_on_device(
+        self, begin: int, backend: int, *, call: int = 50, wait: int = 200, copy: int = 15, add: int = 40
+    ) -> int:
+        """MUL_MAT is handed to the backend, then waited for; its result is copied, and the CPU adds, on one thread."""
+        twin, number, at = self.twin, next(self._numbers), START + begin
+        twin.row(MAIN, at, RUN_BEGIN, value=number)
+        twin.row(MAIN, at, RUN_GRAPH, value=self.graph(1))
+        twin.row(MAIN, at, SPLIT_BEGIN, extra=backend, value=0)
+        twin.row(MAIN, at := at + call, SPLIT_END, value=1)
+        twin.row(MAIN, at := at + wait, SYNC, extra=backend, value=wait)
+        twin.row(MAIN, at, TRANSFER_BEGIN, flags=3, extra=self.weights, value=self.text("ffn_out-3"))
+        twin.row(MAIN, at := at + copy, TRANSFER_END, value=400)
+        twin.row(MAIN, at, SPLIT_BEGIN, extra=0, value=1)
+        twin.row(MAIN, at, CPU_BEGIN, flags=1, extra=1, value=1)
+        twin.row(MAIN, at := at + add, NODE, value=0)
+        twin.row(MAIN, at, CPU_END, value=1)
+        twin.row(MAIN, at, SPLIT_END, value=1)
+        twin.row(MAIN, at, RUN_END, value=number)
+        return at - START
 
     def write(self, path: Path) -> Path:
         self.twin.latest = (1 << 40, 1 << 40, 1_700_000_000_000_000_000 + (1 << 40))

@@ -6,7 +6,6 @@ computed node.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -14,8 +13,6 @@ import numpy as np
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, sections_in
 from ggmlviz.trace.trace import Trace
 
-AT_ONCE = 1 << 16  # computed nodes; so few stay in the cache between one pass and the next
-SHORT = 8  # sections; shorter stretches are gathered rather than looked at one by one
 UNKNOWN = -1
 
 
@@ -25,21 +22,9 @@ class Alike(NamedTuple):
     fused: np.ndarray  # computed together with the node behind it
     first: np.ndarray  # for each section, where it begins in the columns of `trace.ops`
 
-    def blocks(self, *columns: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-        """The parts of these columns in matrices, views where sections lie one behind the other."""
-        width = len(self.nodes)
-        many = max(1, AT_ONCE // width)
-        bounds = np.concatenate([[0], np.flatnonzero(np.diff(self.first) != width) + 1, [len(self.first)]])
-        lengths = np.diff(bounds)
-        long = lengths >= SHORT
-        for begin, end in zip(bounds[:-1][long].tolist(), bounds[1:][long].tolist(), strict=True):
-            for at in range(begin, end, many):
-                count, place = min(many, end - at), int(self.first[at])
-                yield tuple(column[place : place + count * width].reshape(count, width) for column in columns)
-        scattered = self.first[np.repeat(~long, lengths)]
-        for at in range(0, len(scattered), many):
-            places = scattered[at : at + many, None] + np.arange(width)
-            yield tuple(column[places] for column in columns)
+    def places(self, first: np.ndarray) -> np.ndarray:
+        """A row for each section that begins at these places, a column for each node."""
+        return first[:, None] + np.arange(len(self.nodes))
 
 
 def alike_sections(trace: Trace, range: TimeRange = EVERYTHING) -> list[Alike]:

@@ -1,8 +1,9 @@
-"""Which layer and which part of a model a node belongs to, told by names as llama.cpp and whisper.cpp give them.
+"""Which layer and which part of a model a node or a weight belongs to, told by names as llama.cpp, whisper.cpp and
+model files give them.
 
 A name is made of parts that say nothing about the block, around one that does: `blk.3.ffn_up.weight`, `ffn_out-3`,
 `cache_k_l3 (view)`, `encoder.blocks.3.mlp.0.weight`, `CUDA0#l_out-3#0` (a copy that the scheduler made). That one is
-looked up in WORDS, where the first line that fits decides:
+looked up in WORDS, where the first line that fits decides; if none does, without what is before its first dot:
 
 - "moe": the router, the experts, shared ones too, and all that is named ffn_moe_…;
 - "norm": normalisations wherever they are, the last one of the model too;
@@ -14,13 +15,15 @@ looked up in WORDS, where the first line that fits decides:
 
 A node without such a name is told by the weights it reads, else by ops that occur in one block only, else, if it just
 moves data, by what it moves. What is left is "other": whisper.cpp names neither its nodes nor its weights, so that of
-its graphs only attention, norms and the first steps of an embedding are told.
+its graphs only attention, norms and the first steps of an embedding are told so; `residual_layers` tells more.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+
+CATEGORIES = ("other", "embedding", "attention", "ffn", "moe", "norm", "output")
 
 # Six digits are more layers than any model has, and fit every integer.
 _NUMBER, _END = r"(\d{1,6})", r"(?=[ )#]|$)"
@@ -34,23 +37,30 @@ _AROUND = tuple(
     for pattern in (
         r" \(.*$",  # (view), (reshaped), (copy of …)
         r"\.(?:weight|bias)\b.*$",
-        r"^(?:\w+\.)*?(?:blk|blocks|layers)\.\d+\.",
-        r"^(?:encoder|decoder)\.",
+        r"^(?:\w+\.)*?(?:\w+_)?(?:blk|blocks|layers)\.\d+\.",
         r"-\d+$",  # the layer of a node
     )
 )
 _WEIGHT = re.compile(r"\.(?:weight|bias)\b")
 
 WORDS = (
-    ("moe", r"ffn_moe|ffn_\w*(?:exps?|shexp)(?:_|$)|ffn_gate_inp|shared_expert|exp_probs_b|ffn_(?:gate|up|down)\.\d"),
-    ("norm", r"(?:.*[._])?(?:norm(?:ed)?(?:_\w)?|ln\d?(?:_pre|_post)?)$"),
+    (
+        "moe",
+        r"ffn_moe|ffn_(?!norm)\w*(?:exps?|shexp)(?:_|$)|ffn_gate_inp|shared_expert|exp_probs_b|"
+        r"ffn_(?:gate|up|down)\.\d",
+    ),
+    ("norm", r"(?:.*[._])?(?:[eh]?norm(?:ed)?\d?(?:_(?:\w|conv|embd|exps|mid|pre))?|ln\d?(?:_(?:pre|post|kv|q))?)$"),
     (
         "attention",
-        r"(?:self_|cross_)?attn|[qkv](?:cur)?(?:_|$)|kqv?(?:_|$)|kv_|[wb]?qkv|wo$|sa_out|cache_[kv]_|ffn_inp$",
+        r"(?:self_|cross_|vis_)?attn|[qkv](?:cur)?(?:_|$)|kqv?(?:_|$)|kv_|[wb]?qkv|wo$|sa_out|cache_[kv]_|ffn_inp$",
     ),
     ("ffn", r"ffn|mlp|l_out$"),
-    ("output", r"result|output|(?:inp_)?out_ids|logits|lm_head"),
-    ("embedding", r"tok(?:en)?_|pos(?:ition)?(?:al)?_emb|position$|embd|inp_|inpl$|mel$|conv[12]$"),
+    ("output", r"result|output|(?:inp_)?out_ids|logits|lm_head|cls(?:\.|$)"),
+    (
+        "embedding",
+        r"(?:per_layer_)?tok(?:en)?_|(?:pos(?:ition)?(?:al)?|patch|class)_emb|embed_tokens|position$|embd|"
+        r"inp_(?!gate)|inpl$|mel$|encoder\.conv[12]$",
+    ),
 )
 _WORDS = tuple((block, re.compile(pattern)) for block, pattern in WORDS)
 
@@ -85,6 +95,11 @@ def block_of(name: str, op: str, source_names: Sequence[str]) -> str:
     return block or "other"
 
 
+def category_of(name: str) -> str:
+    """The part of the model that a tensor of its file is of."""
+    return _named(name) or "other"
+
+
 def _word(name: str) -> str:
     copy = _COPY_FOR_A_BACKEND.match(name)
     word = copy[1] if copy else name
@@ -94,8 +109,12 @@ def _word(name: str) -> str:
 
 
 def _named(name: str) -> str | None:
-    word = _word(name)
-    return next((block for block, pattern in _WORDS if pattern.match(word)), None)
+    word, more = _word(name), "."
+    while more:
+        if block := next((block for block, pattern in _WORDS if pattern.match(word)), None):
+            return block
+        _, more, word = word.partition(".")
+    return None
 
 
 def _by_weights(op: str, source_names: Sequence[str]) -> str | None:

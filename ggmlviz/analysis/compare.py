@@ -103,7 +103,7 @@ def _changes(
 def _units(level: str, paired: Paired) -> Units:
     groups: dict[str, list[int]] = {}
     for index, node in enumerate(paired.nodes):
-        groups.setdefault(_unit(level, node), []).append(index)
+        groups.setdefault(unit_of(level, node), []).append(index)
     a, b = (np.array([np.nansum(times[at], axis=0) for at in groups.values()]) for times in (paired.a, paired.b))
     # A node that a run did not compute took no time in it, which is not a time it can be compared by.
     a, b = (np.where(times > 0, times, np.nan) for times in (a, b))
@@ -133,7 +133,8 @@ def _common_shift(effects: np.ndarray, kinds: list[str]) -> float:
     return float(min(max(0.0, low), high))
 
 
-def _unit(level: str, node: Identity) -> str:
+def unit_of(level: str, node: Identity) -> str:
+    """What a node is a part of, by one of LEVELS."""
     if level == "op":
         return node.op
     if level == "block":

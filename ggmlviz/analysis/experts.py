@@ -38,7 +38,7 @@ def _choices_of_lane(trace: Trace, index: int) -> np.ndarray:
     section = np.searchsorted(sections["first_row"], at, "right") - 1
     inside = (section >= 0) & (at < sections["last_row"][np.maximum(section, 0)])
     at, section = at[inside], section[inside]
-    ordinal = np.searchsorted(lane.nodes, at) - np.searchsorted(lane.nodes, sections["first_row"][section])
+    ordinal = lane.nodes_before(at) - lane.nodes_before(sections["first_row"][section])
     done = ordinal < sections["executions"][section]
     at, section, ordinal = at[done], section[done], ordinal[done]
     found = np.empty(len(at), CHOICE)

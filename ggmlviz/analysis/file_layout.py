@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from ggmlviz.analysis.gguf_cursor import Value
 from ggmlviz.analysis.gguf_file import GgufFile, TableEntry
-from ggmlviz.analysis.model_errors import DamagedModel
 from ggmlviz.analysis.regions import Piece, RegionKind
+from ggmlviz.errors import DamagedModel
 
 NOT_RECORDED = -1
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from gguf import GGUFValueType
 
-from ggmlviz.analysis.model_errors import DamagedModel
+from ggmlviz.errors import DamagedModel
 
 LONGEST_LIST = 64  # longer ones are vocabularies
 LONGEST_TEXT = 1 << 20  # bytes; more is nobody's name, and nothing to read

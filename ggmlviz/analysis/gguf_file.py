@@ -12,8 +12,8 @@ from gguf import GGUF_DEFAULT_ALIGNMENT, GGUF_MAGIC, GGUFValueType
 from gguf.gguf_reader import READER_SUPPORTED_VERSIONS
 
 from ggmlviz.analysis.gguf_cursor import Cursor, Value
-from ggmlviz.analysis.model_errors import DamagedModel, NewerModel, NotAModel, UnreadableModel
 from ggmlviz.analysis.tensor_size import ImpossibleTensor, bytes_of, is_known
+from ggmlviz.errors import DamagedModel, NewerModel, NotAModel, UnreadableModel
 
 MAGIC = GGUF_MAGIC.to_bytes(4, "little")
 WHISPER_MAGIC = b"lmgg"

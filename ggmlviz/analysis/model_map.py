@@ -9,17 +9,18 @@ from types import MappingProxyType
 
 import numpy as np
 
+from ggmlviz.analysis.blocks import CATEGORIES, category_of, layer_of
 from ggmlviz.analysis.file_layout import FileLayout, ModelFile, layout_of
 from ggmlviz.analysis.gguf_cursor import Value
 from ggmlviz.analysis.gguf_file import MOST_DIMENSIONS, TableEntry
 from ggmlviz.analysis.model_parts import read_parts
 from ggmlviz.analysis.recorded_files import layouts_of
 from ggmlviz.analysis.regions import GAPS, REGION, Piece, RegionKind, cover
-from ggmlviz.analysis.tensor_names import CATEGORIES, category_of, layer_of
 from ggmlviz.analysis.tensor_size import type_name
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 
+NO_LAYER = -1
 TENSOR = np.dtype(
     [
         ("file", "i4"),
@@ -29,7 +30,7 @@ TENSOR = np.dtype(
         ("type", "i4"),  # ggml_type
         ("dimensions", "u1"),
         ("ne", "i8", (MOST_DIMENSIONS,)),  # the innermost first; 1 where it has no such dimension
-        ("layer", "i4"),  # -1: none
+        ("layer", "i4"),  # NO_LAYER: none
         ("category", "u1"),  # index into CATEGORIES
     ]
 )
@@ -96,8 +97,9 @@ def describe(tensor: np.void) -> str:
 def _row(file: int, entry: TableEntry) -> tuple:
     ne = entry.ne + (1,) * (MOST_DIMENSIONS - len(entry.ne))
     category = CATEGORIES.index(category_of(entry.name))
-    name, layer = entry.name, layer_of(entry.name)
-    return (file, name, entry.offset, entry.size, entry.type, len(entry.ne), ne, layer, category)
+    layer = layer_of(entry.name)
+    place = (file, entry.name, entry.offset, entry.size, entry.type, len(entry.ne), ne)
+    return (*place, NO_LAYER if layer is None else layer, category)
 
 
 def _unchangeable(array: np.ndarray) -> np.ndarray:

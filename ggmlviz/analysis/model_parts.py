@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ggmlviz.analysis.gguf_cursor import Value
 from ggmlviz.analysis.gguf_file import GgufFile, read_gguf
-from ggmlviz.analysis.model_errors import DamagedModel, UnreadableModel
+from ggmlviz.errors import DamagedModel, UnreadableModel
 
 PART_NAME = re.compile(r"(?P<model>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.DOTALL)
 COUNT_KEY, NUMBER_KEY, TENSORS_KEY = "split.count", "split.no", "split.tensors.count"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
 from typing import NamedTuple
 
@@ -11,6 +11,8 @@ import numpy as np
 
 from ggmlviz.analysis.blocks import block_of, layer_of
 from ggmlviz.analysis.costs import Operand, Work, fused, work
+from ggmlviz.analysis.reads_by_source import reads_by_slot
+from ggmlviz.analysis.residual_layers import Place, places_of
 from ggmlviz.format.layout import NONE, EdgeSlot
 from ggmlviz.trace.buffers import ROLES
 from ggmlviz.trace.trace import Trace
@@ -46,20 +48,37 @@ class FactsOfGraphs:
     def __init__(self, trace: Trace):
         self._trace = trace
         self._graphs: dict[int, _GraphFacts] = {}
-        self._work = cache(work_of)
+        self._work, self._reads = cache(work_of), cache(reads_of)
         self._layer, self._block = cache(layer_of), cache(block_of)
+        self._known: dict[tuple[int, int, bool], NodeFacts] = {}
+        self._by_ids: dict[tuple[tuple[int, ...], ...], NodeFacts] = {}
+        self._structures: dict[int, dict[int, Place]] = {}
 
     def of(self, graph: int, node: int, with_next: bool = False) -> NodeFacts:
+        key = graph, node, with_next
+        if key not in self._known:
+            self._known[key] = self._look_up(*key)
+        return self._known[key]
+
+    def _look_up(self, graph: int, node: int, with_next: bool) -> NodeFacts:
         if graph < 0 or node < 0:
             return UNKNOWN
-        if graph not in self._graphs:
-            self._graphs[graph] = _GraphFacts(self._trace, graph)
-        facts = self._graphs[graph]
+        facts = self._of_graph(graph)
         members = [node, node + 1] if with_next else [node]
+        # Graphs that differ in a few nodes have the tensors of the others in common, and there can be many such.
+        ids = tuple((facts.ids[member], *facts.ids_of_sources(member)) for member in members)
+        if ids not in self._by_ids:
+            self._by_ids[ids] = self._told(facts, members)
+        told = self._by_ids[ids]
+        if place := self._places(graph).get(node):
+            return told._replace(layer=place.layer, block=place.block if told.block == "other" else told.block)
+        return told
+
+    def _told(self, facts: _GraphFacts, members: list[int]) -> NodeFacts:
+        """All that names, shapes and weights tell."""
         sources = [source for member in members for source in facts.sources[member].values() if source not in members]
         names = [facts.names[source] for source in sources]
         op, own_name = "+".join(facts.ops[member] for member in members), facts.names[members[-1]]
-        weights = self._weights(facts, members)
         named_weights = [facts.names[source] for source in sources if facts.is_weight[source]]
         named_weights = [name for name in named_weights if _is_named(name)]
         return NodeFacts(
@@ -68,8 +87,31 @@ class FactsOfGraphs:
             self._layer_of((own_name, *named_weights) if _is_named(own_name) else names),
             self._block(own_name, facts.ops[members[0]], tuple(names)),
             self._work_of_all(facts, members),
-            weights,
+            self._weights(facts, members),
         )
+
+    def reads_of(self, graph: int, node: int, with_next: bool = False) -> dict[int, int | None]:
+        """Bytes of each member that it reads, views as they are; None where that is not modelled."""
+        facts, read = self._of_graph(graph), {}
+        members = [node, node + 1] if with_next else [node]
+        for member in members:
+            by_slot = self._reads(facts.shape(member), facts.source_shapes(member))
+            for slot, source in facts.sources[member].items():
+                if source not in members:
+                    read[source] = None if by_slot is None else (read.get(source) or 0) + by_slot[slot]
+        return read
+
+    def _of_graph(self, graph: int) -> _GraphFacts:
+        if graph not in self._graphs:
+            self._graphs[graph] = _GraphFacts(self._trace, graph)
+        return self._graphs[graph]
+
+    def _places(self, graph: int) -> dict[int, Place]:
+        """What the structure tells where no name tells of a layer."""
+        if graph not in self._structures:
+            named = self._layer_of(self._of_graph(graph).names) is not None
+            self._structures[graph] = {} if named else places_of(self._trace.graph(graph))
+        return self._structures[graph]
 
     def _layer_of(self, names: Iterable[str]) -> int | None:
         """What has a name is not in the layer of what it reads: the last norm reads the last layer."""
@@ -87,13 +129,18 @@ class FactsOfGraphs:
         for member in members:
             for slot, source in facts.sources[member].items():
                 if facts.is_weight[source]:
-                    read[int(facts.ids[source])] = _bytes_read(facts, member, slot, source)
+                    read[facts.ids[source]] = _bytes_read(facts, member, slot, source)
         return read
 
 
 def work_of(node: _Shape, sources: tuple[_Shape | None, ...]) -> Work | None:
     operands = [source and source.operand for source in sources]
     return work(node.op, node.description, node.operand, operands, node.parameters)
+
+
+def reads_of(node: _Shape, sources: tuple[_Shape | None, ...]) -> tuple[int, ...] | None:
+    operands = [source and source.operand for source in sources]
+    return reads_by_slot(node.op, node.description, node.operand, operands, node.parameters)
 
 
 def _bytes_read(facts: _GraphFacts, node: int, slot: int, source: int) -> int:
@@ -113,17 +160,22 @@ class _GraphFacts:
     def __init__(self, trace: Trace, number: int):
         graph = trace.graph(number)
         self._strings, self._tensors = trace.definitions.strings, graph.tensors
-        self.ids, self.names, self.ops = graph.members, graph.names, graph.ops
+        self.ids, self.names, self.ops = graph.members.tolist(), graph.names, graph.ops
         self.sources: dict[int, dict[int, int]] = defaultdict(dict)
         for reader, source, slot in graph.edges[graph.edges["slot"] != EdgeSlot.VIEW].tolist():
             self.sources[reader][slot] = source
-        self.is_weight = _weights_among(trace, graph.tensors, graph.nodes)
+        self.is_weight: list[bool] = _weights_among(trace, graph.tensors, graph.nodes).tolist()
         self._shapes: dict[int, _Shape] = {}
 
     @cached_property
     def _columns(self) -> list[tuple]:
         fields = ("op", "description", "op_params", "type_name", "ne", "nb", "bytes", "address")
         return list(zip(*(self._tensors[field].tolist() for field in fields), strict=True))
+
+    def ids_of_sources(self, member: int) -> Iterator[int]:
+        for slot, source in self.sources[member].items():
+            yield slot
+            yield self.ids[source]
 
     def shape(self, member: int) -> _Shape:
         if member not in self._shapes:
@@ -135,10 +187,14 @@ class _GraphFacts:
     def source_shapes(self, member: int) -> tuple[_Shape | None, ...]:
         """By slot. Of addresses only those count that two sources share, so that equal layers stay equal."""
         sources = self.sources[member]
+        if not sources:
+            return ()
         addresses = {slot: self._columns[source][-1] for slot, source in sources.items()}
+        if len(set(addresses.values())) == len(sources) == max(sources) + 1:  # nearly always
+            return tuple(self.shape(sources[slot]) for slot in range(len(sources)))
         return tuple(
             self._with_address(sources[slot], _first_with(addresses, slot)) if slot in sources else None
-            for slot in range(max(sources, default=-1) + 1)
+            for slot in range(max(sources) + 1)
         )
 
     def _with_address(self, member: int, address: int) -> _Shape:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterator
+
 import numpy as np
 
 from ggmlviz.analysis.alike_sections import Alike, alike_sections
@@ -24,23 +27,40 @@ NODE_TIME = np.dtype(
 
 def node_times(trace: Trace, range: TimeRange = EVERYTHING) -> np.ndarray:
     """A row for each node that was computed, by graph and node; the mean is time ÷ count."""
-    parts = [_times_of(trace, alike) for alike in alike_sections(trace, range)]
-    return _merged(np.concatenate(parts) if parts else np.empty(0, NODE_TIME))
+    alikes = alike_sections(trace, range)
+    tables = [_no_times(alike) for alike in alikes]
+    for number, durations, waits in _matrices(trace, alikes):
+        table = tables[number]
+        table["time"] += durations.sum(axis=0)
+        table["wait"] += waits.sum(axis=0)
+        np.minimum(table["shortest"], durations.min(axis=0), out=table["shortest"])
+        np.maximum(table["longest"], durations.max(axis=0), out=table["longest"])
+    return _merged(np.concatenate([np.empty(0, NODE_TIME), *tables]))
 
 
-def _times_of(trace: Trace, alike: Alike) -> np.ndarray:
+def _no_times(alike: Alike) -> np.ndarray:
     times = np.zeros(len(alike.nodes), NODE_TIME)
     times["graph"], times["node"], times["fused"] = alike.graph, alike.nodes, alike.fused
-    times["count"] = len(alike.first)
-    total, wait = np.zeros((2, len(times)), np.int64)
-    shortest, longest = np.full(len(times), np.iinfo(np.int64).max), np.zeros(len(times), np.int64)
-    for durations, waits in alike.blocks(trace.ops.duration, trace.ops.wait):
-        total += durations.sum(axis=0)
-        wait += waits.sum(axis=0)
-        np.minimum(shortest, durations.min(axis=0), out=shortest)
-        np.maximum(longest, durations.max(axis=0), out=longest)
-    times["time"], times["wait"], times["shortest"], times["longest"] = total, wait, shortest, longest
+    times["count"], times["shortest"] = len(alike.first), np.iinfo(np.int64).max
     return times
+
+
+def _matrices(trace: Trace, alikes: list[Alike]) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
+    """Durations and waits and of which of the alike they are: by stretches, so that no column is there as a whole."""
+    begins = np.array([stretch.executions.start for stretch in trace.ops.stretches()], np.int64)
+    here: dict[int, list[tuple[int, np.ndarray]]] = defaultdict(list)
+    for number, alike in enumerate(alikes):
+        of_stretch = np.searchsorted(begins, alike.first, "right") - 1
+        bounds = np.flatnonzero(np.diff(of_stretch)) + 1
+        for part in np.split(np.arange(len(of_stretch)), bounds):
+            here[int(of_stretch[part[0]])].append((number, alike.first[part]))
+    for index, stretch in enumerate(trace.ops.stretches()):
+        if index not in here:
+            continue
+        durations, waits = stretch.duration(), stretch.wait()
+        for number, first in here[index]:
+            places = alikes[number].places(first - stretch.executions.start)
+            yield number, durations[places], waits[places]
 
 
 def _merged(times: np.ndarray) -> np.ndarray:

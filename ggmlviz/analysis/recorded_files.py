@@ -6,9 +6,9 @@ import numpy as np
 
 from ggmlviz.analysis.file_layout import FileLayout, ModelFile, in_place
 from ggmlviz.analysis.gguf_file import MOST_DIMENSIONS, TableEntry
-from ggmlviz.analysis.model_errors import DamagedModel, NewerModel, NotAModel
 from ggmlviz.analysis.regions import Piece, RegionKind
 from ggmlviz.analysis.tensor_size import ImpossibleTensor, bytes_of, is_known
+from ggmlviz.errors import DamagedModel, NewerModel, NotAModel
 from ggmlviz.format.layout import FileKind
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording

@@ -8,8 +8,10 @@ import numpy as np
 
 from ggmlviz.analysis.balance import Balance, OpWait, balance, waits_by_op
 from ggmlviz.analysis.bounds import Bound, bounds
-from ggmlviz.analysis.ceilings import Ceilings, kept_ceilings
+from ggmlviz.analysis.ceilings import Ceiling, Ceilings, kept_ceilings
 from ggmlviz.analysis.critical_path import CriticalPath, critical_path
+from ggmlviz.analysis.devices import Device, Transfers, devices, transfers_in
+from ggmlviz.analysis.expert_use import ExpertUse, expert_use
 from ggmlviz.analysis.memory_over_time import KvCache, Memory, kv_cache, memory
 from ggmlviz.analysis.subject import PhaseRuns, Subject, phases_in, subject_of
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, runs_in
@@ -39,6 +41,8 @@ class RunReport:
     layers: list[Total]
     blocks: list[Total]
     backends: list[Total]
+    devices: list[Device]
+    transfers: Transfers
     threads: list[ThreadTotal]
     rates: list[WorkDone]  # by op
     not_modelled: dict[str, float]
@@ -46,6 +50,7 @@ class RunReport:
     waits: list[OpWait]
     typical_token: CriticalPath | None  # the generation run of median duration
     floor: WeightsFloor | None
+    experts: ExpertUse | None  # without caches: these take a while
     ceilings: Ceilings | None
 
     def as_dict(self) -> dict:
@@ -53,6 +58,8 @@ class RunReport:
         plain = asdict(self)
         for done, shown in zip(self.rates, plain["rates"], strict=True):
             shown |= {"gflops": done.gflops, "gbytes": done.gbytes, "flops_per_byte": done.intensity}
+        plain["transfers"] = self.transfers._asdict()
+        plain["experts"] = self.experts and self.experts.as_dict()
         if self.kv_cache:
             plain["kv_cache"]["occupancy"] = self.kv_cache.occupancy
         if self.balance:
@@ -61,7 +68,7 @@ class RunReport:
             plain["floor"]["times_the_floor"] = self.floor.times_the_floor(self.copy_bandwidth)
         return plain | {
             name: [total._asdict() for total in getattr(self, name)]
-            for name in ("ops", "tensors", "layers", "blocks", "backends", "threads")
+            for name in ("ops", "tensors", "layers", "blocks", "backends", "devices", "threads")
         }
 
     @property
@@ -81,7 +88,7 @@ def report_of(
     if not runs_in(trace, range).any():
         raise _nothing(trace)
     nodes = nodes_of(trace, range)
-    ceilings = _ceilings_of(trace)
+    ceilings = ceilings_of(trace)
     return RunReport(
         subject=subject_of(trace, range, sum(node.count for node in nodes)),
         data=_data(trace),
@@ -95,6 +102,8 @@ def report_of(
         layers=totals(nodes, "layer")[:top],
         blocks=totals(nodes, "block"),
         backends=backend_totals(trace, range),
+        devices=devices(trace, range),
+        transfers=transfers_in(trace, range),
         threads=thread_totals(trace, range),
         rates=work_done(nodes, "op")[:top],
         not_modelled=share_not_modelled(nodes),
@@ -102,6 +111,7 @@ def report_of(
         waits=waits_by_op(nodes)[:top],
         typical_token=_typical_token(trace, range),
         floor=weights_floor(trace, nodes, "generation", range) or weights_floor(trace, nodes, "decoder", range),
+        experts=expert_use(trace, range, caches=False),
         ceilings=ceilings,
     )
 
@@ -120,7 +130,7 @@ def _nothing(trace: Trace) -> UnsuitableTrace:
     return UnsuitableTrace(trace.recording.path, "no graph run was recorded", "`ggml-viz doctor -- CMD` tells why")
 
 
-def _ceilings_of(trace: Trace) -> Ceilings | None:
+def ceilings_of(trace: Trace) -> Ceilings | None:
     """Of the machine that was traced, if such a one has been measured here."""
     meta = trace.definitions.meta
     cpus = meta.get("cpus", "")
@@ -133,3 +143,9 @@ def _typical_token(trace: Trace, range: TimeRange) -> CriticalPath | None:
         return None
     durations = (trace.runs["end"] - trace.runs["begin"])[generated]
     return critical_path(trace, int(generated[np.argsort(durations)[len(generated) // 2]]))
+
+
+def ceiling_of(trace: Trace) -> Ceiling | None:
+    """With as many threads as computed at most; None where such a machine has not been measured."""
+    known = ceilings_of(trace)
+    return known.with_threads(int(trace.sections["threads"].max(initial=1))) if known else None

@@ -7,8 +7,8 @@ from itertools import zip_longest
 
 import numpy as np
 
-from ggmlviz.analysis.model_errors import AnotherModel
 from ggmlviz.analysis.model_map import ModelMap, describe
+from ggmlviz.errors import AnotherModel
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 

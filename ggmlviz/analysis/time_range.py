@@ -37,6 +37,26 @@ def sections_in(trace: Trace, range: TimeRange) -> np.ndarray:
     return range.has(begins)
 
 
+def happened_in(trace: Trace, table: np.ndarray, range: TimeRange) -> np.ndarray:
+    """Whether what happened on some lane belongs to a run in the range, or comes after it and before the next."""
+    chosen, runs = runs_in(trace, range), trace.runs
+    inside = np.zeros(len(table), bool)
+    for lane in np.unique(table["lane"]).tolist():
+        mine, of_lane = np.flatnonzero(table["lane"] == lane), np.flatnonzero(runs["lane"] == lane)
+        run = np.searchsorted(runs["begin"][of_lane], table["begin"][mine], "right") - 1
+        inside[mine] = (run >= 0) & chosen[of_lane[np.maximum(run, 0)]] if len(of_lane) else False
+    return inside
+
+
+def of_whole_runs(trace: Trace, range: TimeRange) -> TimeRange:
+    """The range, or where nothing begins in it the run that it lies in: no range of a run is about nothing."""
+    runs = trace.runs
+    if range.has(runs["begin"]).any() or sections_in(trace, range).any():
+        return range
+    around = (runs["begin"] < range.end) & (runs["end"] > range.begin)
+    return TimeRange(int(runs["begin"][around].max()), range.end) if around.any() else range
+
+
 def seconds_covered(trace: Trace, range: TimeRange) -> float:
     """From the first begin to the last end of the runs in the range."""
     runs = trace.runs[runs_in(trace, range)]

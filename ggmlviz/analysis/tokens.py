@@ -54,12 +54,9 @@ def token_times(trace: Trace, range: TimeRange = EVERYTHING) -> TokenTimes:
     chosen = runs_in(trace, range)
     chosen &= (kinds == PROMPT) | (kinds == GENERATION)
     prompts = np.flatnonzero(chosen & (kinds == PROMPT))
-    generated = np.flatnonzero(chosen & (kinds == GENERATION))
     before = _runs_before(runs["lane"], np.flatnonzero(chosen))
+    generated, periods = _generated(runs, chosen & (kinds == GENERATION), before)
     waits = [runs["end"][last] - runs["begin"][first] for first, last in _prompts_of_replies(phases, kinds, before)]
-    # Without the token before it in the range, all that is known of a token is its run.
-    since = np.where(before[generated] >= 0, runs["end"][before[generated]], runs["begin"][generated])
-    periods = runs["end"][generated] - since
     return TokenTimes(
         replies=len(waits),
         first_token_ms=[float(wait) / 1e6 for wait in waits],
@@ -68,6 +65,20 @@ def token_times(trace: Trace, range: TimeRange = EVERYTHING) -> TokenTimes:
         per_token_ms=_distribution(periods),
         against_context=list(_against_context(phases[generated], periods)),
     )
+
+
+def token_periods(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
+    """The runs that generated tokens, and the ns from the token before to each of them."""
+    kinds = _kinds(trace)
+    chosen = (kinds == PROMPT) | (kinds == GENERATION)
+    return _generated(trace.runs, kinds == GENERATION, _runs_before(trace.runs["lane"], np.flatnonzero(chosen)))
+
+
+def _generated(runs: np.ndarray, generated: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    numbers = np.flatnonzero(generated)
+    # Without the token before it in the range, all that is known of a token is its run.
+    since = np.where(before[numbers] >= 0, runs["end"][before[numbers]], runs["begin"][numbers])
+    return numbers, runs["end"][numbers] - since
 
 
 def _kinds(trace: Trace) -> np.ndarray:

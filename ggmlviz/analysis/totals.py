@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ggmlviz.analysis.devices import backend_name
 from ggmlviz.analysis.node_facts import FactsOfGraphs, NodeFacts
 from ggmlviz.analysis.node_times import node_times
-from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, runs_in, sections_in
+from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, happened_in, sections_in
 from ggmlviz.format.layout import RowKind
 from ggmlviz.trace.phases import PHASES
 from ggmlviz.trace.trace import Trace
@@ -46,9 +47,9 @@ class Node(NamedTuple):
     facts: NodeFacts
 
 
-def nodes_of(trace: Trace, range: TimeRange = EVERYTHING) -> list[Node]:
-    """Every node that was computed: the basis of the totals below."""
-    facts, phases = FactsOfGraphs(trace), phase_of_graphs(trace)
+def nodes_of(trace: Trace, range: TimeRange = EVERYTHING, facts: FactsOfGraphs | None = None) -> list[Node]:
+    """Every node that was computed: the basis of the totals below. Who asks often keeps the facts."""
+    facts, phases = facts or FactsOfGraphs(trace), phase_of_graphs(trace)
     fields = ["graph", "node", "fused", "count", "time", "wait"]
     return [
         Node(graph, node, count, time, wait, phases.get(graph, "other"), facts.of(graph, node, fused))
@@ -91,28 +92,15 @@ def totals(nodes: Iterable[Node], by: str) -> list[Total]:
 
 def backend_totals(trace: Trace, range: TimeRange = EVERYTHING) -> list[Total]:
     """By splits, which the scheduler gives to backends; a program that does without it has none."""
-    splits, strings = trace.splits, trace.definitions.strings
-    splits = splits[_in_runs(trace, splits, range)]
+    splits = trace.splits
+    splits = splits[happened_in(trace, splits, range)]
     times = splits["end"] - splits["begin"]
     whole, found = int(times.sum()), []
     for backend in np.unique(splits["backend"]).tolist():
         mine = splits["backend"] == backend
-        known = backend < len(trace.definitions.backends)
-        name = strings[trace.definitions.backends["name"][backend]] if known else "(unknown)"
         time = int(times[mine].sum())
-        found.append(Total(name, int(mine.sum()), time, 0, time / whole if whole else 0.0))
+        found.append(Total(backend_name(trace, backend), int(mine.sum()), time, 0, time / whole if whole else 0.0))
     return sorted(found, key=lambda total: -total.time)
-
-
-def _in_runs(trace: Trace, table: np.ndarray, range: TimeRange) -> np.ndarray:
-    """Whether what happened on some lane belongs to a run in the range."""
-    chosen, runs = runs_in(trace, range), trace.runs
-    inside = np.zeros(len(table), bool)
-    for lane in np.unique(table["lane"]).tolist():
-        mine, of_lane = np.flatnonzero(table["lane"] == lane), np.flatnonzero(runs["lane"] == lane)
-        run = np.searchsorted(runs["begin"][of_lane], table["begin"][mine], "right") - 1
-        inside[mine] = (run >= 0) & chosen[of_lane[np.maximum(run, 0)]] if len(of_lane) else False
-    return inside
 
 
 def thread_totals(trace: Trace, range: TimeRange = EVERYTHING) -> list[ThreadTotal]:
@@ -123,11 +111,11 @@ def thread_totals(trace: Trace, range: TimeRange = EVERYTHING) -> list[ThreadTot
     for lane in np.unique(parts["lane"]).tolist():
         mine = parts[parts["lane"] == lane]
         work, wait = int(mine["work"].sum()), int(mine["wait"].sum())
-        found.append(ThreadTotal(_thread_name(trace, lane), lane, len(mine), work, wait))
+        found.append(ThreadTotal(lane_name(trace, lane), lane, len(mine), work, wait))
     return found
 
 
-def _thread_name(trace: Trace, lane: int) -> str:
+def lane_name(trace: Trace, lane: int) -> str:
     """A lane can serve several threads one after the other: then they are all named."""
     rows, threads = trace.lanes[lane], trace.definitions.threads
     ids = np.unique(rows.take("value", rows.of(RowKind.THREAD))).tolist()

@@ -1,6 +1,8 @@
-"""Why a capture was not begun."""
+"""Why a capture was not begun, or a question not answered."""
 
 from __future__ import annotations
+
+import os
 
 from ggmlviz.errors import GgmlVizError
 
@@ -17,3 +19,12 @@ class CommandNotStarted(GgmlVizError):
     def __init__(self, program: str, error: OSError):
         super().__init__(f"cannot run {program}: {error.strerror}")
         self.exit_code = 127 if isinstance(error, FileNotFoundError) else 126
+
+
+class CannotTell(GgmlVizError):
+    """The system does not answer a question about a file."""
+
+    exit_code = 3
+
+    def __init__(self, path: str | os.PathLike[str], why: str):
+        super().__init__(f"{os.fspath(path)}: {why}.")

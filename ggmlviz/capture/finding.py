@@ -21,6 +21,9 @@ class Finding:
     advice: str = ""
     is_final: bool = False  # running the command would teach nothing more, or do harm
 
+    def as_dict(self) -> dict[str, str]:
+        return {"mark": self.mark.name.lower(), "subject": self.subject, "text": self.text, "advice": self.advice}
+
     def lines(self) -> list[str]:
         # A path stays in one piece, to be copied.
         wrap = textwrap.TextWrapper(90, break_long_words=False, break_on_hyphens=False)

@@ -1,4 +1,4 @@
-"""What a comparison says, as a table for people."""
+"""What a comparison says, as sentences and tables for people."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from ggmlviz.analysis.comparison_results import LEVELS, Change, Comparison, PhaseComparison
+from ggmlviz.export.text_tables import Part, Table
+from ggmlviz.scene.units import duration
 
-ROW = "  {:<38} {:>6}  {:>11}  {:>11}  {:>8}  {:<11}"
+HEAD = ("what", "nodes", "A", "B", "change", "significant")
 MOST_OF_A_KIND = 10
 SMALLEST_P = 1e-9
 
 
-def lines(comparison: Comparison, threshold: float, overall: float | None = None) -> Iterator[str]:
-    yield from _verdict(comparison, threshold, overall)
+def parts(comparison: Comparison, threshold: float, overall: float | None = None) -> Iterator[Part]:
+    yield from verdict(comparison, threshold, overall)
     for phase in comparison.phases:
         yield ""
         yield from _phase(phase)
@@ -21,13 +23,16 @@ def lines(comparison: Comparison, threshold: float, overall: float | None = None
     yield from _section("not compared", comparison.not_compared)
 
 
-def _verdict(comparison: Comparison, threshold: float, overall: float | None) -> Iterator[str]:
+def verdict(
+    comparison: Comparison, threshold: float, overall: float | None = None, most: int = MOST_OF_A_KIND
+) -> Iterator[str]:
+    """What changed, in a sentence or two."""
     worse = comparison.regressions(threshold)
     if worse:
-        yield f"slower by more than {threshold:.0%}: " + _named(worse)
+        yield f"slower by more than {threshold:.0%}: " + _named(worse, most)
     elif comparison.significant:
         yield f"nothing is slower by more than {threshold:.0%} for sure, but some things changed: " + _named(
-            comparison.significant
+            comparison.significant, most
         )
     elif comparison.tested:
         yield "no significant difference in time"
@@ -37,30 +42,36 @@ def _verdict(comparison: Comparison, threshold: float, overall: float | None) ->
         yield f"{phase.phase} is slower as a whole by {phase.common:.1%}, more than {overall:.0%}"
 
 
-def _named(changes: list[Change]) -> str:
+def _named(changes: list[Change], most: int) -> str:
     """Of a change that shows on several levels, the coarsest names it best."""
     level = next(level for level in LEVELS if any(change.level == level for change in changes))
     named = sorted((c for c in changes if c.level == level), key=lambda c: -abs(c.relative))
-    shown = [f"{change.unit} in {change.phase} ({change.relative:+.1%})" for change in named[:MOST_OF_A_KIND]]
+    shown = [f"{change.unit} in {change.phase} ({change.relative:+.1%})" for change in named[:most]]
     return ", ".join(shown) + (f" and {len(named) - len(shown)} more" if len(named) > len(shown) else "")
 
 
-def _phase(phase: PhaseComparison) -> Iterator[str]:
+def _phase(phase: PhaseComparison) -> Iterator[Part]:
     runs = f"{phase.compared_runs} runs of each, {phase.compared_nodes} nodes that both have"
-    yield f"{phase.phase}: {runs}; a run took {_time(phase.a_ns)} in A, {_time(phase.b_ns)} in B"
+    yield f"{phase.phase}: {runs}; a run took {duration(phase.a_ns)} in A, {duration(phase.b_ns)} in B"
     if phase.tested:
-        yield f"  all ops together changed by {phase.common:+.1%}, which one pair of captures cannot tell from a busier"
-        yield f"  machine; beyond that, an op that changed by less than {phase.visible:.0%} cannot be told from noise"
-    yield ROW.format("", "nodes", "A", "B", "change", "significant").rstrip()
-    for level in LEVELS:
-        chosen = [change for change in phase.changes if change.level == level]
-        if level in ("layer", "node"):
-            chosen = [change for change in chosen if change.significant]
-        for change in sorted(chosen, key=lambda c: -c.a_ns)[: 2 * MOST_OF_A_KIND]:
-            sure = f"yes, p {_chance(change.p)}" if change.significant else "no"
-            label = change.unit if level in ("node", "layer") else f"{level} {change.unit}"
-            times = _time(change.a_ns), _time(change.b_ns)
-            yield ROW.format(label, change.nodes, *times, f"{change.relative:+.1%}", sure).rstrip()
+        yield f"  all ops together: {phase.common:+.1%}, which one pair of captures cannot tell from a busier machine"
+        yield f"  beyond that, an op that changed by less than {phase.visible:.0%} cannot be told from noise"
+    rows = [_row(change) for level in LEVELS for change in _shown(phase, level)]
+    yield Table(phase.phase, HEAD, rows)
+
+
+def _shown(phase: PhaseComparison, level: str) -> list[Change]:
+    chosen = [change for change in phase.changes if change.level == level]
+    if level in ("layer", "node"):
+        chosen = [change for change in chosen if change.significant]
+    return sorted(chosen, key=lambda c: -c.a_ns)[: 2 * MOST_OF_A_KIND]
+
+
+def _row(change: Change) -> list[str]:
+    label = change.unit if change.level in ("node", "layer") else f"{change.level} {change.unit}"
+    times = duration(change.a_ns), duration(change.b_ns)
+    sure = f"yes, p {_chance(change.p)}" if change.significant else "no"
+    return [label, f"{change.nodes:,}", *times, f"{change.relative:+.1%}", sure]
 
 
 def _structure(comparison: Comparison) -> Iterator[str]:
@@ -82,10 +93,3 @@ def _section(title: str, sentences: Iterator[str] | list[str]) -> Iterator[str]:
 
 def _chance(p: float) -> str:
     return f"{p:.0e}" if p >= SMALLEST_P else f"< {SMALLEST_P:.0e}"
-
-
-def _time(ns: float) -> str:
-    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
-        if ns >= size:
-            return f"{ns / size:.3f} {unit}"
-    return f"{ns:.0f} ns"

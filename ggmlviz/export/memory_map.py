@@ -11,10 +11,10 @@ from typing import TextIO
 
 import numpy as np
 
+from ggmlviz.analysis.blocks import CATEGORIES
 from ggmlviz.analysis.gguf_cursor import LongList, Value
-from ggmlviz.analysis.model_map import ModelMap, shape_of
+from ggmlviz.analysis.model_map import NO_LAYER, ModelMap, shape_of
 from ggmlviz.analysis.regions import GAPS, RegionKind
-from ggmlviz.analysis.tensor_names import CATEGORIES, NO_LAYER
 from ggmlviz.analysis.tensor_size import type_name
 from ggmlviz.export.formats import Choices
 from ggmlviz.export.progress import Progress

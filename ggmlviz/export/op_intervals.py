@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ggmlviz.analysis.flame_tree import stack
+from ggmlviz.analysis.node_facts import UNATTRIBUTED, UNKNOWN
 from ggmlviz.export.progress import Progress
 from ggmlviz.export.table import CHUNK, Joins
 from ggmlviz.format.layout import RowFlag
@@ -69,8 +71,6 @@ def _nodes(joins: Joins, sections: list[int]) -> Iterator[tuple[int, int, int, b
 
 def _stack(joins: Joins, outer: tuple[str, ...], graph: int, node: int, fused: bool) -> tuple[str, ...]:
     if graph < 0 or node < 0:
-        return (*outer, "unattributed")
+        return (*outer, *stack(UNKNOWN, UNATTRIBUTED))
     described = joins.graphs.of(graph)
-    facts = described.facts(node, fused)
-    layer = "no layer" if facts.layer is None else f"layer {facts.layer}"
-    return (*outer, layer, facts.block, described.kind(node, fused))
+    return (*outer, *stack(described.facts(node, fused), described.kind(node, fused)))

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from ggmlviz.scene.drawing import Drawing, Lines, Raster, Rectangles, Texts, Triangles
+from ggmlviz.scene.drawing import Drawing, Lines, Raster, Rectangles, Shape, Texts, Triangles
 from ggmlviz.scene.lettering import BOLD, REGULAR
 
 _ANCHORS = {"left": "lm", "centre": "mm", "right": "rm"}
@@ -17,8 +17,19 @@ def image(drawing: Drawing) -> Image.Image:
     picture = Image.new("RGBA", (drawing.width, drawing.height), drawing.background)
     pen = ImageDraw.Draw(picture, "RGBA")
     for shape in drawing.shapes:
-        _PAINTERS[type(shape)](shape, pen, picture)
+        if _is_translucent(shape):
+            above = Image.new("RGBA", picture.size)
+            _PAINTERS[type(shape)](shape, ImageDraw.Draw(above, "RGBA"), above)
+            picture.alpha_composite(above)
+        else:
+            _PAINTERS[type(shape)](shape, pen, picture)
     return picture
+
+
+def _is_translucent(shape: Shape) -> bool:
+    """Whether anything is to be seen through it: the pen itself would cut a hole."""
+    opacity = [part[:, 3] for name in ("fill", "colour", "edge") if (part := getattr(shape, name, None)) is not None]
+    return any(((part > 0) & (part < 255)).any() for part in opacity)
 
 
 def _rectangles(shape: Rectangles, pen: ImageDraw.ImageDraw, _) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ggmlviz.analysis.bounds import FASTER_THAN_MEMORY
+from ggmlviz.analysis.devices import Device
 from ggmlviz.analysis.run_report import RunReport
 from ggmlviz.analysis.tokens import Speed
 from ggmlviz.scene.units import amount, milliseconds, share
@@ -31,7 +32,10 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
         ("context", _context(report)),
         ("memory", _memory(report)),
         ("waiting", _waiting(report)),
+        *(("devices" if not number else "", _device(one)) for number, one in enumerate(report.devices)),
+        ("transfers", _transfers(report) if report.devices else ""),
         ("weights", _floor(report)),
+        ("experts", _experts(report)),
         ("not modelled", ", ".join(f"{op} {part:.1%}" for op, part in report.not_modelled.items())),
         ("data", "; ".join(report.data) or "complete"),
         *(("bound by" if not number else "", bound.sentence) for number, bound in enumerate(report.bounds)),
@@ -92,6 +96,19 @@ def _waiting(report: RunReport) -> str:
     return text + "".join(f"; {op.op} waits {op.share:.0%}" for op in report.waits[:1])
 
 
+def _device(one: Device) -> str:
+    """What is known is the time of the thread that drives it."""
+    work = f"{one.nodes:,} nodes in {one.splits:,} splits, none with a time of its own"
+    return (
+        f"{one.name}: {work}; calls took {milliseconds(one.calls / 1e6)}, waits for it {milliseconds(one.waited / 1e6)}"
+    )
+
+
+def _transfers(report: RunReport) -> str:
+    found = report.transfers
+    return f"{found.count:,} of {amount(found.bytes)} together, in {milliseconds(found.time / 1e6)}"
+
+
 def _floor(report: RunReport) -> str:
     floor = report.floor
     if not floor:
@@ -103,3 +120,13 @@ def _floor(report: RunReport) -> str:
         return text + ", faster than memory copies: caches hold them"
     least = milliseconds(floor.floor_seconds(report.copy_bandwidth) * 1e3)
     return text + f": at copy bandwidth {least}, it took {floor.times_the_floor(report.copy_bandwidth):.1f} times that"
+
+
+def _experts(report: RunReport) -> str:
+    """How unevenly they are chosen: were all chosen alike, half of them would have half of the choices."""
+    found = report.experts
+    if not found:
+        return ""
+    half = max(1, found.experts // 2)
+    text = f"{found.experts:,} in each of {len(found.layers):,} layers; the {half:,} most chosen of a layer have "
+    return text + f"{found.coverage[half - 1]:.0%} of the choices (`ggml-viz experts` tells more)"

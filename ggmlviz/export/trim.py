@@ -24,12 +24,17 @@ def trim(path: Path, begin_seconds: float, end_seconds: float, output: Path) -> 
     Times, ids, lanes and numbers of runs stay what they were, so that both traces can be talked about in one language.
     """
     trace = Trace.open(path)
-    recording = trace.recording
     wanted = TimeRange(round(begin_seconds * 1e9), round(end_seconds * 1e9))
+    return write_range(trace, wanted, output, {FACT: f"{path.name}, {begin_seconds:g} s to {end_seconds:g} s"})
+
+
+def write_range(trace: Trace, wanted: TimeRange, output: Path, facts: dict[str, str]) -> int:
+    """`facts` are added to those that the trace tells about itself."""
+    recording, path = trace.recording, trace.recording.path
     runs = int(runs_in(trace, wanted).sum())
     if not runs:
         raise UnsuitableTrace(path, "no graph run begins in that range", _where_runs_are(trace))
-    definitions = _definitions(path, f"{path.name}, {begin_seconds:g} s to {end_seconds:g} s")
+    definitions = _definitions(path, facts)
     with Writer(output, Facts.of(recording.header), recording.header["segment_bytes"]) as writer:
         writer.definitions(definitions)
         for lane, rows in zip(trace.lanes, rows_within(trace, wanted), strict=True):
@@ -45,7 +50,7 @@ def _where_runs_are(trace: Trace) -> str:
     return f"its runs begin between {begins.min():.3f} s and {begins.max():.3f} s"
 
 
-def _definitions(path: str | os.PathLike[str], origin: str) -> bytes:
+def _definitions(path: str | os.PathLike[str], facts: dict[str, str]) -> bytes:
     """All there are. What was defined while rows were read is there too: it names nothing that is not."""
     data = Container(Source(path)).advance()
     read = Definitions()
@@ -53,7 +58,10 @@ def _definitions(path: str | os.PathLike[str], origin: str) -> bytes:
     if any("damaged" in problem for problem in read.problems):
         raise DamagedTrace(path, "its definitions are damaged", "trim a copy that `ggml-viz validate` calls sound")
     known = len(read.strings)
-    added = [string_record(known, FACT), string_record(known + 1, origin), meta_record(known, known + 1)]
     if not known:
         return data
-    return data + b"".join(added)
+    return data + b"".join(_fact(known + 2 * at, *fact) for at, fact in enumerate(facts.items()))
+
+
+def _fact(string: int, key: str, value: str) -> bytes:
+    return string_record(string, key) + string_record(string + 1, value) + meta_record(string, string + 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 
 from ggmlviz.format.layout import DEF, DEFINITIONS, EDGE, NONE, STRING_FIELDS, DefKind
@@ -47,6 +49,14 @@ class Definitions:
         self._members = Pieces(MEMBER)
         self._bytes_fed = 0
         self._ended = False
+
+    def still(self) -> Definitions:
+        """As they are now, for who reads them while others are fed."""
+        copied = copy.copy(self)
+        copied.strings = list(self.strings)
+        copied._tables = {kind: copy.copy(table) for kind, table in self._tables.items()}
+        copied._edges, copied._members = self._edges.still(), self._members.still()
+        return copied
 
     def of(self, kind: DefKind) -> np.ndarray:
         """The structs of one kind, in the order of definition."""

@@ -60,6 +60,11 @@ class Lane:
         self.end = first + len(rows)
         self._damaged_later = [(at, rows) for at, rows in self._damaged_later if at >= self.end]
 
+    def hand_over(self) -> list[Piece]:
+        """The pieces since the last time, for who follows a trace for long and keeps only some of them."""
+        pieces, self.pieces = self.pieces, []
+        return pieces
+
     def damage(self, first: int, rows: int) -> None:
         """Remember that a damaged segment claims to hold these rows; a row read later has the last word."""
         if first >= self.end and rows:

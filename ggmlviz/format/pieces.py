@@ -20,6 +20,13 @@ class Pieces:
         self._lengths[owner] = length
         return True
 
+    def still(self) -> Pieces:
+        """As they are now, whatever is added later."""
+        copied = Pieces(self.dtype)
+        copied._pieces = {owner: list(pieces) for owner, pieces in self._pieces.items()}
+        copied._lengths = dict(self._lengths)
+        return copied
+
     def joined(self, owner: int) -> np.ndarray:
         pieces = self._pieces.get(owner, [])
         if len(pieces) == 1:

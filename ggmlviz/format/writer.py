@@ -1,7 +1,8 @@
-"""Writes a finished trace of format 2 in one go: a cut of another one, or one that was never recorded.
+"""Writes a trace of format 2: a cut of another one, one that was never recorded, or a ring as it goes by.
 
 The shim writes traces while they grow, in shared memory and without locks; nothing of that is needed here. The file
-gets its name when it is whole, so that nobody reads half of it, and a trace may be replaced by a cut of itself.
+gets its name when it is whole, so that nobody reads half of it, and a trace may be replaced by a cut of itself. One
+that grows for long has its name from the beginning, and can be read at every `checkpoint`.
 """
 
 from __future__ import annotations
@@ -48,17 +49,23 @@ class Writer:
     Used with `with`: what is written counts if the block ends well, and is removed if it does not.
     """
 
-    def __init__(self, path: str | os.PathLike[str], facts: Facts | None = None, segment_bytes: int = 1 << 20):
-        self.path = Path(path)
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        facts: Facts | None = None,
+        segment_bytes: int = 1 << 20,
+        grows: bool = False,
+    ):
+        self.path, self._grows = Path(path), grows
         self._facts = facts or Facts()
         self._segment_bytes = segment_bytes
         self._capacity = segment_bytes - SEGMENT_HEADER_BYTES
         self._lanes: dict[int, _LaneInTheMaking] = {}
         self._definitions = bytearray()  # whole records that fit into one segment together
         self._definition_segments = self._segments = 0
-        self._unfinished = self.path.with_name(f"{self.path.name}.part")
+        self._unfinished = self.path if grows else self.path.with_name(f"{self.path.name}.part")
         with self._telling():
-            self._file = self._unfinished.open("wb")
+            self._file = self._unfinished.open("xb" if grows else "wb")
 
     def definitions(self, data: bytes) -> None:
         """Whole records, as docs/FORMAT.md describes them."""
@@ -86,15 +93,26 @@ class Writer:
             self._write_rows(number, lane)
         self._write_definitions()
         with self._telling():
-            self._file.truncate(HEADER_BYTES + self._segments * self._segment_bytes)
-            self._file.seek(0)
-            self._file.write(self._header())
+            self._put_header(State.CLOSED)
             self._file.close()
             self._unfinished.replace(self.path)
 
+    def checkpoint(self, facts: Facts) -> None:
+        """From now on the file can be read, as one that is not closed yet, up to its last full segment."""
+        self._facts = facts
+        with self._telling():
+            self._put_header(State.OPEN)
+            self._file.flush()
+
+    def end(self, facts: Facts) -> None:
+        """Close, with what is known of the process by now."""
+        self._facts = facts
+        self.close()
+
     def abandon(self) -> None:
         self._file.close()
-        self._unfinished.unlink(missing_ok=True)
+        if not self._grows:
+            self._unfinished.unlink(missing_ok=True)
 
     def __enter__(self) -> Writer:
         return self
@@ -144,7 +162,12 @@ class Writer:
             self._file.write(payload)
         self._segments += 1
 
-    def _header(self) -> bytes:
+    def _put_header(self, state: State) -> None:
+        self._file.truncate(HEADER_BYTES + self._segments * self._segment_bytes)
+        self._file.seek(0)
+        self._file.write(self._header(state))
+
+    def _header(self, state: State) -> bytes:
         header = np.zeros(1, HEADER)
         facts = vars(self._facts) | {
             "magic": MAGIC,
@@ -153,7 +176,7 @@ class Writer:
             "header_bytes": HEADER_BYTES,
             "segment_bytes": self._segment_bytes,
             "mode": Mode.FILE,
-            "state": State.CLOSED,
+            "state": state,
             "segments": self._segments,
             "experiment": np.frombuffer(self._facts.experiment, np.uint8),
         }

@@ -23,3 +23,18 @@ def share(part: float, whole: float) -> str:
 
 def rate(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+
+
+def duration(time: float) -> str:
+    """Of nanoseconds, in the largest unit of which it is at least one, with three digits."""
+    for unit, size in (("s", 1e9), ("ms", 1e6), ("µs", 1e3)):
+        if abs(time) >= size:
+            value = time / size
+            digits = 2 if abs(value) < 9.995 else 1 if abs(value) < 99.95 else 0
+            return f"{value:,.{digits}f} {unit}"
+    return f"{time:.0f} ns"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 run`, `2 runs`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

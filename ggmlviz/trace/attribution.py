@@ -75,17 +75,24 @@ def attribute(patterns: list[Pattern]) -> list[np.ndarray | None]:
     rules = {
         library: _rules_of([p for p in patterns if p.library == library]) for library in {p.library for p in patterns}
     }
-    return [_agreed(pattern, rules[pattern.library]) for pattern in patterns]
+    return [agreed(pattern, rules[pattern.library]) for pattern in patterns]
 
 
 def _rules_of(patterns: list[Pattern]) -> list[str]:
     """The rules that explain every finished pattern that any rule explains."""
-    explained = [{rule for rule in RULES if complete(p.nodes, rule, p.fused)} for p in patterns if p.finished]
-    explained = [fits for fits in explained if fits]
+    explained = [fits for fits in map(fitting, patterns) if fits]
     return sorted(set.intersection(*explained)) if explained else []
 
 
-def _agreed(pattern: Pattern, rules: list[str]) -> np.ndarray | None:
+def fitting(pattern: Pattern) -> set[str]:
+    """The rules that explain it exactly; none where it does not tell."""
+    if not pattern.finished:
+        return set()
+    return {rule for rule in RULES if complete(pattern.nodes, rule, pattern.fused)}
+
+
+def agreed(pattern: Pattern, rules: list[str]) -> np.ndarray | None:
+    """What all of these rules that fit it say, if they say the same."""
     answers = []
     for rule in rules:
         nodes = computed(pattern.nodes, rule, pattern.fused)

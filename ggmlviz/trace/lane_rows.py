@@ -13,29 +13,38 @@ import numpy as np
 
 from ggmlviz.format.lane import Lane
 from ggmlviz.format.layout import ROW, RowFlag, RowKind
+from ggmlviz.trace.row_scan import POSITION, Scan, scan_of
 
-POSITION = np.uint32  # half the memory of an index; lanes beyond four thousand million rows are refused
-ROWS_AT_ONCE = 1 << 21  # 32 MiB of the file
+ROWS_KEPT = 1 << 21  # 32 MiB of the file
 
 
 class LaneRows:
-    def __init__(self, lane: Lane, release: Callable[[], None] = lambda: None):
-        self.number = lane.number
+    """`pool`: which thread pool the barriers before the first POOL row belong to; `scan`: where that was made already."""
+
+    def __init__(
+        self, lane: Lane, release: Callable[[], None] = lambda: None, pool: int = 0, scan: Scan | None = None
+    ):
+        self.number, self.pool = lane.number, pool
+        if scan is not None:
+            self._scan = scan
         self._release = release  # lets go of the pages of the file that were looked at
-        self._seen = 0
+        self._seen: set[int] = set()  # the pieces that were looked at since
         self._pieces = [piece.rows for piece in lane.pieces]
         self._starts = np.cumsum([0] + [len(piece) for piece in self._pieces], dtype=np.int64)
         if len(self) > np.iinfo(POSITION).max:
             raise OverflowError(f"lane {lane.number} has more rows than can be numbered: {len(self)}")
-        # A break is where the row does not follow the one before it; the first row of a lane has number 0.
         before = [0] + [piece.end for piece in lane.pieces]
-        gaps = [
+        self._gaps = [
             start for start, piece, end in zip(self._starts, lane.pieces, before, strict=False) if piece.first != end
         ]
-        self.breaks = np.sort(np.concatenate([np.array(gaps, np.int64), self.of(RowKind.LOST)]))
 
     def __len__(self) -> int:
         return int(self._starts[-1])
+
+    @cached_property
+    def breaks(self) -> np.ndarray:
+        """Where the row does not follow the one before it; the first row of a lane has number 0."""
+        return np.sort(np.concatenate([np.array(self._gaps, np.int64), self.of(RowKind.LOST)]))
 
     @property
     def rows(self) -> np.ndarray:
@@ -43,46 +52,46 @@ class LaneRows:
         return self._pieces[0] if len(self._pieces) == 1 else np.concatenate([np.empty(0, ROW), *self._pieces])
 
     @cached_property
-    def kinds(self) -> np.ndarray:
-        kinds = np.empty(len(self), np.uint8)
-        for start, piece in zip(self._starts, self._pieces, strict=False):
-            kinds[start : start + len(piece)] = piece["kind"]
-            self._looked_at(len(piece))
-        return kinds
+    def _scan(self) -> Scan:
+        return scan_of((self._look_at(number) for number in range(len(self._pieces))), len(self))
 
-    @cached_property
-    def _structure(self) -> np.ndarray:
-        """Where the rows are that are neither NODE nor BARRIER: few among many."""
-        return self._where(lambda kinds: (kinds != RowKind.NODE) & (kinds != RowKind.BARRIER))
+    @property
+    def kinds(self) -> np.ndarray:
+        return self._scan.kinds
 
     @cached_property
     def nodes(self) -> np.ndarray:
         """Where the NODE rows are."""
         return self._where(lambda kinds: kinds == RowKind.NODE)
 
-    def barriers(self) -> np.ndarray:
-        """Where the rows are that tell of a barrier: NODE and BARRIER. Large, and so not kept."""
-        return self._where(lambda kinds: (kinds == RowKind.NODE) | (kinds == RowKind.BARRIER))
+    def nodes_before(self, at: np.ndarray) -> np.ndarray:
+        """How many NODE rows are before each of these rows, which are neither NODE nor BARRIER."""
+        return self._scan.nodes_before[np.searchsorted(self._scan.few, at)]
+
+    def flags_of_nodes(self, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """Flags of the NODE rows between these rows, which are neither NODE nor BARRIER."""
+        flags, first = self._scan.node_flags, self.nodes_before(begins)
+        counts = self.nodes_before(ends) - first
+        # Where every node row lies between some of them, which is nearly always, there is nothing to pick.
+        return flags if int(counts.sum()) == len(flags) else flags[ranges(first, counts)]
+
+    @property
+    def barriers(self) -> int:
+        """How many rows tell of a barrier: NODE and BARRIER."""
+        return len(self) - len(self._scan.few)
+
+    def barrier(self, number: np.ndarray) -> np.ndarray:
+        """Where the rows are that tell of the barriers with these numbers, counted from 0 in the lane."""
+        return number + np.searchsorted(self._scan.barriers_before, number, "right")
+
+    def barriers_before(self, at: np.ndarray) -> np.ndarray:
+        """How many rows before each of these positions tell of a barrier."""
+        return at.astype(np.int64) - np.searchsorted(self._scan.few, at)
 
     def barriers_from(self, first: int, count: int) -> np.ndarray:
         """So many rows that tell of a barrier, from row `first` on."""
-        end = first + count
-        while True:
-            kinds = self.kinds[first:end]
-            found = np.flatnonzero((kinds == RowKind.NODE) | (kinds == RowKind.BARRIER))
-            if len(found) >= count or end >= len(self):
-                return (found[:count] + first).astype(POSITION)
-            end += count - len(found)
-
-    def nodes_among_barriers(self) -> np.ndarray:
-        """Which of `barriers` are NODE rows."""
-        found, before = [np.empty(0, POSITION)], 0
-        for start, piece in zip(self._starts, self._pieces, strict=False):
-            kinds = self.kinds[start : start + len(piece)]
-            kinds = kinds[(kinds == RowKind.NODE) | (kinds == RowKind.BARRIER)]
-            found.append((np.flatnonzero(kinds == RowKind.NODE) + before).astype(POSITION))
-            before += len(kinds)
-        return np.concatenate(found)
+        before = int(self.barriers_before(np.array([first]))[0])
+        return self.barrier(np.arange(before, min(before + count, self.barriers)))
 
     def _where(self, wanted: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         found = [np.empty(0, POSITION)]
@@ -96,36 +105,31 @@ class LaneRows:
         numbers = [int(kind) for kind in kinds]
         if RowKind.NODE in kinds or RowKind.BARRIER in kinds:
             return self._where(lambda found: np.isin(found, numbers))
-        return self._structure[np.isin(self.kinds[self._structure], numbers)]
-
-    def barriers_before(self, at: np.ndarray) -> np.ndarray:
-        """How many rows before each of these positions tell of a barrier."""
-        return at.astype(np.int64) - np.searchsorted(self._structure, at)
+        found = self._scan.copies["kind"]
+        return self._scan.few[found == numbers[0] if len(numbers) == 1 else np.isin(found, numbers)]
 
     @cached_property
     def _last_times(self) -> np.ndarray:
-        """The time of the last row of each piece that has any."""
-        times = []
-        for piece in self._pieces:
-            if len(piece):
-                times.append(int(piece["time"][-1]))
-                self._looked_at(len(piece))  # one look brings in more than a page
-        return np.array(times, np.uint64)
+        """The time of the last row of each piece."""
+        times = np.zeros(len(self._pieces), np.uint64)
+        for number, piece in enumerate(self._pieces):
+            times[number] = piece["time"][-1] if len(piece) else times[max(number - 1, 0)]
+            self._look_at(number)  # one look brings in more than a page
+        return times
 
     def at_time(self, ticks: np.ndarray) -> np.ndarray:
         """The first row at or after each of these moments."""
-        filled = [(start, piece) for start, piece in zip(self._starts, self._pieces, strict=False) if len(piece)]
         found = np.full(len(ticks), len(self), np.int64)
         piece_of = np.searchsorted(self._last_times, ticks)
-        for number in np.unique(piece_of[piece_of < len(filled)]).tolist():
-            start, piece = filled[number]
+        for number in np.unique(piece_of[piece_of < len(self._pieces)]).tolist():
             here = piece_of == number
-            found[here] = start + np.searchsorted(piece["time"], ticks[here])
-            self._looked_at(len(piece))
+            found[here] = self._starts[number] + np.searchsorted(self._look_at(number)["time"], ticks[here])
         return found
 
     def take(self, field: str, at: np.ndarray) -> np.ndarray:
         """A column of the rows at these positions, which must rise."""
+        if len(copies := self._scan.copies_at(at)):
+            return copies[field]
         taken = np.empty(len(at), ROW[field])
         for part, piece, within in self._parts(at):
             taken[part] = piece[field][within]
@@ -134,16 +138,21 @@ class LaneRows:
     def _parts(self, at: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Which of the positions lie in which piece, and where there."""
         bounds = np.searchsorted(at, self._starts.astype(at.dtype))  # of one dtype, or `at` would be copied
-        for piece, start, low, high in zip(self._pieces, self._starts, bounds, bounds[1:], strict=False):
-            if low < high:
-                yield slice(low, high), piece, at[low:high].astype(np.intp) - start
-                self._looked_at(len(piece))
+        for number in np.flatnonzero(np.diff(bounds)).tolist():
+            part = slice(int(bounds[number]), int(bounds[number + 1]))
+            yield part, self._look_at(number), at[part].astype(np.intp) - self._starts[number]
 
-    def _looked_at(self, rows: int) -> None:
-        self._seen += rows
-        if self._seen > ROWS_AT_ONCE:
+    def _look_at(self, number: int) -> np.ndarray:
+        """The rows of a piece. Those looked at before are let go once they are many."""
+        if len(self._seen) * self._longest > ROWS_KEPT:
             self._release()
-            self._seen = 0
+            self._seen.clear()
+        self._seen.add(number)
+        return self._pieces[number]
+
+    @cached_property
+    def _longest(self) -> int:
+        return max(map(len, self._pieces))
 
     def whole(self, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Whether no row is missing between each pair of positions."""
@@ -161,6 +170,27 @@ class LaneRows:
             ticks[some] <<= np.uint64(10)
         return ticks
 
+    def column(self, field: str, low: int, high: int) -> np.ndarray:
+        """Of the rows from `low` to `high`: few at a time."""
+        first, last = np.searchsorted(self._starts, low, "right"), np.searchsorted(self._starts, high)
+        parts = []
+        for number in range(first - 1, last):
+            start = int(self._starts[number])
+            parts.append(self._look_at(number)[field][max(low - start, 0) : high - start])
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, ROW[field]), *parts])
+
+    def waited(self, low: int, high: int) -> np.ndarray:
+        """Ticks waited in barriers before each row from `low` to `high`, counted from `low`; one more at the end."""
+        total = np.zeros(high - low + 1, np.int64)
+        waits = total[1:]
+        waits[:] = self.column("value", low, high)
+        scaled = np.flatnonzero(self.column("flags", low, high) & np.uint8(RowFlag.WAIT_SCALED))
+        waits[scaled] <<= 10
+        few = self._scan.few
+        waits[few[slice(*np.searchsorted(few, np.array([low, high], few.dtype)))] - low] = 0
+        np.cumsum(waits, out=waits)
+        return total
+
     def wide(self, at: np.ndarray) -> np.ndarray:
         """The 48-bit values of rows that keep the upper part in `extra`."""
         return self.take("extra", at).astype(np.uint64) << np.uint64(32) | self.take("value", at)
@@ -170,6 +200,12 @@ class LaneRows:
         rows = self.of(kind)
         values = np.concatenate([np.array([otherwise], np.uint64), self.wide(rows)])
         return values[np.searchsorted(rows, at, "right")]
+
+
+def ranges(begins: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """begin, begin + 1, … of each, count by count."""
+    offsets = np.cumsum(counts) - counts
+    return np.arange(int(counts.sum())) + np.repeat(begins - offsets, counts)
 
 
 def pair(begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

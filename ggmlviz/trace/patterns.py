@@ -27,13 +27,12 @@ class SectionPattern(NamedTuple):
 def patterns_of(
     sections: np.ndarray, runs: np.ndarray, flags: np.ndarray, graph_of: Callable[[int], Graph]
 ) -> list[SectionPattern]:
-    alike = _alike(sections, runs, flags)
+    alike = alike_sections(sections, runs, flags)
     candidates, places = [], []
     for number, (graph_number, members, fused, finished) in enumerate(alike):
-        graph = graph_of(graph_number)
         first, count = int(sections["first"][members[0]]), int(sections["nodes"][members[0]])
-        if graph.complete and first >= 0 and first + count <= graph.nodes:
-            candidates.append(Pattern(graph.library, graph.window(first, count), fused, finished))
+        if found := candidate(graph_of(graph_number), first, count, fused, finished):
+            candidates.append(found)
             places.append((number, first))
     answers: dict[int, np.ndarray] = {}
     for answer, (number, first) in zip(attribute(candidates), places, strict=True):
@@ -45,7 +44,17 @@ def patterns_of(
     ]
 
 
-def _alike(sections: np.ndarray, runs: np.ndarray, flags: np.ndarray) -> list[tuple[int, np.ndarray, np.ndarray, bool]]:
+def candidate(graph: Graph, first: int, count: int, fused: np.ndarray, finished: bool) -> Pattern | None:
+    """What tells which nodes such a section computed; None where the graph does not fit it."""
+    if not graph.complete or first < 0 or first + count > graph.nodes:
+        return None
+    return Pattern(graph.library, graph.window(first, count), fused, finished)
+
+
+def alike_sections(
+    sections: np.ndarray, runs: np.ndarray, flags: np.ndarray
+) -> list[tuple[int, np.ndarray, np.ndarray, bool]]:
+    """Of each pattern its graph, its sections, which of the computed nodes did a pair, and whether they finished."""
     if not len(sections) or not len(runs):
         return []
     graphs = np.where(sections["run"] >= 0, runs["graph"][sections["run"]], -1)

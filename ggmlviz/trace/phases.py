@@ -30,12 +30,25 @@ class Purpose(NamedTuple):
 
 
 def phases_of(graphs: np.ndarray, graph_of) -> np.ndarray:
-    """One row for each entry of `graphs` (ids, -1 for unknown); there are few graphs and many runs."""
+    """One row for each entry of `graphs` (ids, -1 for unknown); there are few graphs and many runs.
+
+    What reads a result of an encoder, and is of no other use, is a part of encoding: so whisper.cpp computes the keys
+    and values that its decoder attends to, once for each piece of sound.
+    """
     phases = np.zeros(len(graphs), PHASE)
-    for number in np.unique(graphs[graphs >= 0]).tolist():
-        purpose = purpose_of(graph_of(number))
-        phases[graphs == number] = (PHASES.index(purpose.phase), *purpose[1:])
+    distinct = [graph_of(number) for number in np.unique(graphs[graphs >= 0]).tolist()]
+    purposes = {graph.number: purpose_of(graph) for graph in distinct}
+    encoded = {member for graph in distinct if purposes[graph.number].phase == "encoder" for member in _results(graph)}
+    for graph in distinct:
+        purpose = purposes[graph.number]
+        if purpose.phase == "other" and not encoded.isdisjoint(graph.members[graph.nodes :].tolist()):
+            purpose = Purpose("encoder")
+        phases[graphs == graph.number] = (PHASES.index(purpose.phase), *purpose[1:])
     return phases
+
+
+def _results(graph: Graph) -> list[int]:
+    return graph.members[: graph.nodes].tolist()
 
 
 def purpose_of(graph: Graph) -> Purpose:
@@ -63,7 +76,7 @@ def _of_llama(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> Purpose | Non
 
 
 def _of_whisper(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> Purpose | None:
-    """whisper.cpp encodes in two graphs, computes the keys for cross attention (here: other), and decodes."""
+    """whisper.cpp encodes in three graphs, the last of which is known by what it reads of another, and decodes."""
     leafs = set(graph.names[graph.nodes :])
     if "position" in leafs and "embd" in leafs:
         tokens = shapes["embd"][0]

@@ -21,7 +21,7 @@ SECTION = np.dtype(
         ("status", "u1"),
         ("pool", "u8"),  # address of the thread pool, 0 unknown
         ("barriers", "i8"),  # how many barriers thread 0 left
-        ("first_execution", "i8"),  # its part of the computed nodes
+        ("first_execution", "i8"),  # its part of the computed nodes of the trace
         ("executions", "i8"),
         ("first_row", "i8"),  # positions in the lane
         ("last_row", "i8"),
@@ -49,6 +49,7 @@ def sections_of_lane(index: int, lane: LaneRows, runs: np.ndarray, offset: int, 
     sections["timed"] = lane.take("flags", begins) & CpuFlag.TIMED != 0
     sections["status"] = lane.take("flags", ends)
     sections["first_row"], sections["last_row"] = begins, ends
+    sections["executions"] = lane.nodes_before(ends) - lane.nodes_before(begins)
     sections["barriers"] = lane.barriers_before(ends) - lane.barriers_before(begins)
-    sections["pool"] = lane.filled(RowKind.POOL, ends, 0)
+    sections["pool"] = lane.filled(RowKind.POOL, ends, lane.pool)
     return sections

@@ -51,7 +51,8 @@ def losses(trace: Trace) -> Iterator[str]:
         yield f"{loss.calls} calls were not recorded: there was no room for their threads"
     if loss.definitions:
         yield f"{loss.definitions} definitions were lost: there was no room for them"
-    unattributed = int((trace.ops.node < 0).sum())
+    told = sum(len(pattern.sections) * pattern.computed for pattern in trace.patterns if pattern.nodes is not None)
+    unattributed = len(trace.ops) - told
     if unattributed:
         yield f"{unattributed} node times are unattributed: it cannot be told which nodes they belong to"
     untimed = int((~trace.sections["timed"]).sum()) if trace.recording.detail > Detail.GRAPH else 0

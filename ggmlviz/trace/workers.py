@@ -11,6 +11,9 @@ import numpy as np
 from ggmlviz.format.clock import Clock
 from ggmlviz.format.layout import RowKind
 from ggmlviz.trace.lane_rows import LaneRows
+from ggmlviz.trace.row_scan import ROWS_AT_ONCE
+
+SECTIONS_AT_ONCE = 512
 
 PART = np.dtype(
     [
@@ -26,81 +29,70 @@ PART = np.dtype(
 
 def parts_of_lane(index: int, lane: LaneRows, sections: np.ndarray, clock: Clock) -> np.ndarray:
     """What the thread of this lane did in each section that it took part in, thread 0's own sections included."""
-    barriers = lane.barriers()
-    if not len(barriers) or not len(sections):
+    if not lane.barriers or not len(sections):
         return np.empty(0, PART)
-    waits = lane.waits(barriers)
-    stretches = _stretches(lane, len(barriers))
-    parts = [_parts_of_stretch(lane, barriers, *stretch, sections, waits, clock) for stretch in stretches]
+    parts = [_parts_of_stretch(lane, *stretch, sections, clock) for stretch in _stretches(lane)]
     joined = np.concatenate([np.empty(0, PART), *parts])
     joined["lane"] = index
     return joined
 
 
-def _stretches(lane: LaneRows, barriers: int) -> list[tuple[int, int, int]]:
+def _stretches(lane: LaneRows) -> list[tuple[int, int, int]]:
     """Pool, first and last barrier (counted in barriers) between one POOL row and the next."""
     rows = lane.of(RowKind.POOL)
-    pools = lane.wide(rows)
-    changes = np.flatnonzero(np.diff(pools, prepend=np.uint64(0)))  # it is repeated at the beginning of a segment
-    bounds = np.append(lane.barriers_before(rows[changes]), barriers)
-    return [
-        (int(pool), int(a), int(b)) for pool, a, b in zip(pools[changes], bounds, bounds[1:], strict=False) if b > a
-    ]
+    pools = np.append(np.uint64(lane.pool), lane.wide(rows))
+    changes = np.flatnonzero(np.diff(pools))  # it is repeated at the beginning of a segment
+    bounds = [0, *lane.barriers_before(rows[changes]).tolist(), lane.barriers]
+    stretches = list(zip([lane.pool, *pools[changes + 1].tolist()], bounds, bounds[1:], strict=False))
+    return [(pool, a, b) for pool, a, b in stretches[not lane.pool :] if b > a]  # the first is of no known pool
 
 
-def _parts_of_stretch(
-    lane: LaneRows,
-    barriers: np.ndarray,
-    pool: int,
-    low: int,
-    high: int,
-    sections: np.ndarray,
-    waits: np.ndarray,
-    clock: Clock,
-) -> np.ndarray:
-    ends = clock.ns(lane.take("time", barriers[[low, high - 1]]))
-    entered = int(ends[0] - clock.duration(int(waits[low])))
+def _parts_of_stretch(lane: LaneRows, pool: int, low: int, high: int, sections: np.ndarray, clock: Clock) -> np.ndarray:
+    limits = lane.barrier(np.array([low, high - 1]))
+    ends = clock.ns(lane.take("time", limits))
+    entered = int(ends[0] - clock.duration(int(lane.waits(limits)[0])))
     mine = np.flatnonzero((sections["pool"] == pool) & (sections["end"] >= entered) & (sections["begin"] <= ends[1]))
     mine = mine[np.argsort(sections["begin"][mine], kind="stable")]
-    begins = _first_entered(lane, barriers, low, high, sections["begin"][mine], waits, clock)
-    stops = _first_entered(lane, barriers, low, high, sections["end"][mine] + 1, waits, clock)
-    counts = stops - begins
-    filled = counts > 0
-    mine, begins, counts = mine[filled], begins[filled], counts[filled]
-    if not len(mine):
-        return np.empty(0, PART)
+    # Some at a time: all that is asked of their rows is asked while these are at hand.
+    some = [mine[at : at + SECTIONS_AT_ONCE] for at in range(0, len(mine), SECTIONS_AT_ONCE)]
+    return np.concatenate([np.empty(0, PART), *(_parts_of(lane, low, high, part, sections, clock) for part in some)])
+
+
+def _parts_of(lane: LaneRows, low: int, high: int, mine: np.ndarray, sections: np.ndarray, clock: Clock) -> np.ndarray:
+    begins = _first_entered(lane, low, high, sections["begin"][mine], clock)
+    stops = _first_entered(lane, low, high, sections["end"][mine] + 1, clock)
+    filled = stops > begins
+    mine, begins, stops = mine[filled], begins[filled], stops[filled]
+    first, last = lane.barrier(begins), lane.barrier(stops - 1)
     parts = np.zeros(len(mine), PART)
     parts["section"] = mine
-    parts["barriers"] = counts
-    parts["wait"] = clock.duration(_sums(waits, begins, begins + counts))
-    last_leave = clock.ns(lane.take("time", barriers[begins + counts - 1]))
-    parts["work"] = last_leave - sections["begin"][mine] - parts["wait"]
-    parts["first_row"] = barriers[begins]
+    parts["barriers"] = stops - begins
+    parts["wait"] = clock.duration(_waits_between(lane, first, last + 1))
+    parts["work"] = clock.ns(lane.take("time", last)) - sections["begin"][mine] - parts["wait"]
+    parts["first_row"] = first
     return parts
 
 
-def _first_entered(
-    lane: LaneRows, barriers: np.ndarray, low: int, high: int, moments: np.ndarray, waits: np.ndarray, clock: Clock
-) -> np.ndarray:
+def _first_entered(lane: LaneRows, low: int, high: int, moments: np.ndarray, clock: Clock) -> np.ndarray:
     """For each moment, the first barrier that was entered at or after it."""
     # One that was left after the moment may have been entered before: a thread can be late in leaving.
     found = np.clip(lane.barriers_before(lane.at_time(clock.ticks(moments))), low, high)
     late = np.flatnonzero(found < high)
     while len(late):
-        left = lane.take("time", barriers[found[late]])
-        late = late[clock.ns(left - waits[found[late]]) < moments[late]]
+        at = lane.barrier(found[late])
+        late = late[clock.ns(lane.take("time", at) - lane.waits(at)) < moments[late]]
         found[late] += 1
         late = late[found[late] < high]
     return found
 
 
-def _sums(values: np.ndarray, begins: np.ndarray, ends: np.ndarray, at_once: int = 1024) -> np.ndarray:
-    """The sum of each part; the parts rise. In wide numbers, but never all of them at once."""
-    sums = np.empty(len(begins), np.int64)
-    for low in range(0, len(begins), at_once):
-        first, last = int(begins[low]), int(ends[min(low + at_once, len(begins)) - 1])
-        total = np.concatenate([[0], np.cumsum(values[first:last], dtype=np.int64)])
-        sums[low : low + at_once] = (
-            total[ends[low : low + at_once] - first] - total[begins[low : low + at_once] - first]
-        )
+def _waits_between(lane: LaneRows, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
+    """Ticks waited from row to row; these parts of the lane rise."""
+    sums, low = np.empty(len(begins), np.int64), 0
+    while low < len(begins):
+        start = int(begins[low])
+        high = max(low + 1, int(np.searchsorted(ends, start + ROWS_AT_ONCE)))
+        total = lane.waited(start, int(ends[low:high].max()))
+        sums[low:high] = total[ends[low:high] - start] - total[begins[low:high] - start]
+        low = high
     return sums
