@@ -7,8 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from ggmlviz.analysis.memory_places import MemoryPlaces
 from ggmlviz.analysis.node_facts import FactsOfGraphs
+from ggmlviz.analysis.tensor_accesses import TensorAccesses
 from ggmlviz.analysis.time_range import TimeRange
+from ggmlviz.scene.heatmap_buffers import MemoryStrips
 from ggmlviz.scene.palette import family_of
 from ggmlviz.trace.trace import Trace
 
@@ -19,9 +22,21 @@ class Opened:
         self.facts = FactsOfGraphs(trace)
         self._families: dict[int, np.ndarray] = {}
 
+    @cached_property
+    def places(self) -> MemoryPlaces:
+        return MemoryPlaces(self.trace)
+
     @property
     def path(self) -> Path:
         return Path(self.trace.recording.path)
+
+    @cached_property
+    def accesses(self) -> TensorAccesses:
+        return TensorAccesses(self.trace, self.facts, self.places)
+
+    @cached_property
+    def memory_strips(self) -> MemoryStrips:
+        return MemoryStrips(self.trace, self.accesses)
 
     @cached_property
     def whole(self) -> TimeRange:

@@ -97,6 +97,11 @@ def paler(fill: np.ndarray, theme: Theme, amount: float = 0.6) -> np.ndarray:
     return mixed.astype(np.uint8)
 
 
+def mixed(colour: Colour, other: Colour, part: float) -> Colour:
+    """With so much of the other; opaque, as PNGs want it."""
+    return (*(round(a * (1 - part) + b * part) for a, b in zip(colour[:3], other[:3], strict=True)), 255)
+
+
 def ink_on(fill: np.ndarray) -> np.ndarray:
     """Black or white for each colour, whichever is read better on it."""
     luminance = fill[..., :3].astype(np.float32) @ np.array([0.299, 0.587, 0.114], np.float32)
