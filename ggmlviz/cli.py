@@ -18,6 +18,7 @@ DESCRIPTION = "See what a GGML program (llama.cpp, whisper.cpp, ...) really does
 EXAMPLES = """\
 examples:
   ggml-viz run -- ./llama-cli -m model.gguf -p hello
+  ggml-viz llama-cli-20261120-120000.ggmlviz
   ggml-viz info llama-cli-20261120-120000.ggmlviz
   ggml-viz doctor -- ./llama-cli -m model.gguf
 """
@@ -29,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # A tensor's name may have letters that an old terminal has not.
     sys.stdout.reconfigure(errors="backslashreplace")
     parser = build_parser()
-    options = parser.parse_args(arguments)
+    options = parser.parse_args(with_a_verb(sys.argv[1:] if arguments is None else arguments))
     try:
         code = options.run_verb(options)
         sys.stdout.flush()
@@ -42,6 +43,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read has seen enough. Python would complain once more when it closes the stream.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+
+
+def with_a_verb(arguments: Sequence[str]) -> list[str]:
+    """A trace that is named without a verb is to be looked at; so is none at all."""
+    first = arguments[0] if arguments else ""
+    named = callable(getattr(verbs, first, None)) or first in ("-h", "--help", "--version")
+    return [*([] if named else ["view"]), *arguments]
 
 
 class Version(argparse.Action):
@@ -86,11 +94,38 @@ def build_parser() -> argparse.ArgumentParser:
     def add_trace(verb: argparse.ArgumentParser) -> None:
         verb.add_argument("trace", metavar="FILE|PID", help="a trace file, or a process that records into a ring")
 
+    def add_pid(verb: argparse.ArgumentParser) -> None:
+        verb.add_argument("pid", metavar="PID", type=positive, help="the number of the process")
+
+    def add_json(verb: argparse.ArgumentParser) -> None:
+        verb.add_argument("--json", action="store_true", help="for programs")
+
+    def add_range(verb: argparse.ArgumentParser) -> None:
+        verb.add_argument(
+            "--from", metavar="S", dest="begin", type=seconds, help="only runs that begin from this second on"
+        )
+        verb.add_argument("--to", metavar="S", dest="end", type=seconds, help="only runs that begin before this second")
+
     def add_command(verb: argparse.ArgumentParser) -> None:
         verb.usage = f"{verb.prog} [options] -- CMD ..."
         verb.add_argument(
             "command", metavar="-- CMD", nargs=argparse.REMAINDER, action=Command, help="and its arguments"
         )
+
+    added = add(
+        verbs.view,
+        "open the window; the word `view` may be left out",
+        "ggml-viz x.ggmlviz",
+        "ggml-viz view --theme light --size 1280x800 x.ggmlviz",
+        "ggml-viz view --run-commands steps.txt --screenshot x.png x.ggmlviz",
+    )
+    added.add_argument("--theme", choices=("dark", "light"), help="default: the one used last")
+    added.add_argument("--size", metavar="WxH", type=size, help="of the window, in pixels (default: as it was last)")
+    added.add_argument(
+        "--run-commands", metavar="FILE", help="do what it says, a command of the palette in each line; - is stdin"
+    )
+    added.add_argument("--screenshot", metavar="PNG", type=Path, help="when all is drawn, write a picture and end")
+    added.add_argument("trace", metavar="FILE|PID", nargs="?", help="a trace file, or a process that records into one")
 
     added = add(
         verbs.run,
@@ -109,8 +144,61 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("-v", dest="verbose", action="store_true", help="let the shim say what it does")
     add_command(added)
 
-    added = add(verbs.ps, "list the rings on this machine", "ggml-viz ps", "ggml-viz ps --json")
-    added.add_argument("--json", action="store_true", help="for programs")
+    added = add(
+        verbs.attach,
+        "record a program that runs already and was started without ggml-viz (Linux, x86-64)",
+        "ggml-viz attach 4711",
+        "ggml-viz attach -o from-now-on.ggmlviz --detail op 4711",
+        "ggml-viz attach --ring-mb 256 4711 && ggml-viz report 4711",
+    )
+    added.add_argument(
+        "-o", dest="output", metavar="FILE", type=Path, help="the trace (default: a ring, /dev/shm/ggmlviz-PID)"
+    )
+    added.add_argument("--detail", choices=DETAILS, help="how much is recorded (default: thread, all)")
+    added.add_argument("--ring-mb", metavar="N", type=megabytes, help="size of the ring (default: 64)")
+    add_pid(added)
+
+    add_pid(
+        add(
+            verbs.detach,
+            "end what attach began: the trace is closed, the program runs on as before",
+            "ggml-viz detach 4711",
+        )
+    )
+
+    added = add(verbs.ps, "list the rings on this machine", "ggml-viz ps", "ggml-viz ps --json", "ggml-viz ps --clean")
+    added.add_argument("--clean", action="store_true", help="remove your rings whose processes are gone")
+    add_json(added)
+
+    added = add(
+        verbs.save,
+        "write what a ring holds as a trace file, now or when something happens",
+        "ggml-viz save 4711 -o now.ggmlviz",
+        "ggml-viz save 4711 --last 10 -o before.ggmlviz",
+        "ggml-viz save 4711 --last 5 -o slow.ggmlviz --save-when 'tpot > 2x median' --save-when crash",
+        "ggml-viz save 4711 -o stall.ggmlviz --save-when 'op > 50ms' --save-when 'major_faults > 100'",
+    )
+    add_pid(added)
+    added.add_argument("-o", dest="output", metavar="FILE", type=Path, required=True, help="the trace")
+    added.add_argument("--last", metavar="S", type=seconds, help="only the last seconds (default: all the ring holds)")
+    added.add_argument(
+        "--save-when",
+        metavar="WHAT",
+        action="append",
+        type=trigger,
+        help="wait until this happens: tpot, run or op > TIME; tpot or run > Nx median; major_faults or "
+        "minor_faults > N; exit; crash (may be given several times: the first that happens)",
+    )
+
+    added = add(
+        verbs.record,
+        "record a ring into a file from now on, until Ctrl+C or the end of its process",
+        "ggml-viz record 4711 -o from-now-on.ggmlviz",
+        "ggml-viz record 4711 --seconds 30 -o half-a-minute.ggmlviz",
+    )
+    add_pid(added)
+    added.add_argument("-o", dest="output", metavar="FILE", type=Path, required=True, help="the trace, a new file")
+    added.add_argument("--seconds", metavar="N", type=seconds, help="no longer than this")
 
     added = add(
         verbs.info,
@@ -119,19 +207,20 @@ def build_parser() -> argparse.ArgumentParser:
         "ggml-viz info 4711",
         "ggml-viz info --json 4711",
     )
-    added.add_argument("--json", action="store_true", help="for programs")
+    add_json(added)
     add_trace(added)
 
     add_trace(
         add(verbs.dump, "print a trace as text", "ggml-viz dump x.ggmlviz", "ggml-viz dump x.ggmlviz | grep NODE")
     )
-    add_trace(
-        add(
-            verbs.validate,
-            "check a trace: exit code 0 sound, 1 problems or loss, 2 unreadable",
-            "ggml-viz validate x.ggmlviz",
-        )
+    added = add(
+        verbs.validate,
+        "check a trace: exit code 0 sound, 1 problems or loss, 2 unreadable",
+        "ggml-viz validate x.ggmlviz",
+        "ggml-viz validate --json 4711",
     )
+    add_json(added)
+    add_trace(added)
 
     added = add(
         verbs.report,
@@ -140,12 +229,19 @@ def build_parser() -> argparse.ArgumentParser:
         "ggml-viz report --top 20 --from 1.5 --to 3 x.ggmlviz",
         "ggml-viz report --json 4711",
     )
-    added.add_argument("--json", action="store_true", help="for programs")
+    add_json(added)
     added.add_argument("--top", metavar="N", type=positive, default=10, help="longest tables (default: 10 rows)")
-    added.add_argument(
-        "--from", metavar="S", dest="begin", type=seconds, help="only runs that begin from this second on"
+    add_range(added)
+    add_trace(added)
+
+    added = add(
+        verbs.experts,
+        "say which experts of a mixture were used, and what a cache for some of them would find",
+        "ggml-viz experts x.ggmlviz",
+        "ggml-viz experts --from 1.5 --json x.ggmlviz",
     )
-    added.add_argument("--to", metavar="S", dest="end", type=seconds, help="only runs that begin before this second")
+    add_json(added)
+    add_range(added)
     add_trace(added)
 
     added = add(
@@ -156,7 +252,7 @@ def build_parser() -> argparse.ArgumentParser:
         "ggml-viz ceilings --json",
     )
     added.add_argument("--again", action="store_true", help="measure also if it is known")
-    added.add_argument("--json", action="store_true", help="for programs")
+    add_json(added)
 
     added = add(
         verbs.memmap,
@@ -164,10 +260,13 @@ def build_parser() -> argparse.ArgumentParser:
         "ggml-viz memmap model.gguf",
         "ggml-viz memmap --json model-00001-of-00003.gguf",
         "ggml-viz memmap --csv x.ggmlviz",
+        "ggml-viz memmap --residency --extents model.gguf",
     )
     how = added.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="for programs")
     how.add_argument("--csv", action="store_true", help="for spreadsheets")
+    added.add_argument("--residency", action="store_true", help="also tell what of it is in memory now")
+    added.add_argument("--extents", action="store_true", help="also tell in which pieces it lies on the disk")
     added.add_argument("model", metavar="MODEL|TRACE", help="a GGUF, or a trace that tells of one")
 
     added = add(
@@ -202,7 +301,7 @@ def build_parser() -> argparse.ArgumentParser:
         "ggml-viz compare --threshold 10 before.ggmlviz after.ggmlviz",
         "ggml-viz compare --json before.ggmlviz after.ggmlviz",
     )
-    added.add_argument("--json", action="store_true", help="for programs")
+    add_json(added)
     added.add_argument(
         "--threshold",
         metavar="PERCENT",
@@ -231,7 +330,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_trace(added)
 
     added = add(verbs.env, "say what a bug report needs to know of this machine", "ggml-viz env", "ggml-viz env --json")
-    added.add_argument("--json", action="store_true", help="for programs")
+    add_json(added)
 
     added = add(
         verbs.doctor,
@@ -244,8 +343,25 @@ def build_parser() -> argparse.ArgumentParser:
         "--seconds", metavar="N", type=float, default=20, help="stop the command after this time (default: 20)"
     )
     added.add_argument("--no-run", dest="run", action="store_false", help="only look at the files")
+    add_json(added)
     add_command(added)
     return parser
+
+
+def size(text: str) -> tuple[int, int]:
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
+        raise argparse.ArgumentTypeError("width and height, as in 1280x800")
+    return int(width), int(height)
+
+
+def trigger(text: str):
+    from ggmlviz.analysis.triggers import TriggerError, parse
+
+    try:
+        return parse(text)
+    except TriggerError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def positive(text: str) -> int:

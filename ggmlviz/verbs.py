@@ -71,14 +71,66 @@ def summary_of(path: Path):
     return summarise(Recording.open(path))
 
 
-def ps(options: argparse.Namespace) -> int:
-    from ggmlviz.capture.rings import rings, table
+def attach(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.attach import attach
+    from ggmlviz.capture.environment import Settings
+    from ggmlviz.capture.errors import CaptureError
 
+    if options.ring_mb and options.output:
+        raise CaptureError("--ring-mb is the size of a ring, and -o names a file: choose one")
+    attached = attach(options.pid, Settings(options.output, options.detail, options.ring_mb))
+    print(f"ggml-viz: {attached.target} records into {attached.trace}; `ggml-viz detach {options.pid}` ends it")
+    if not attached.pointers:
+        print("ggml-viz: it has no ggml yet: its runs are recorded once it loads one")
+    return 0
+
+
+def detach(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.attach import detach
+
+    target, all_given_back = detach(options.pid)
+    print(f"ggml-viz: {target} is on its own again")
+    if not all_given_back:
+        print("ggml-viz: one of its threads is still in a call that was recorded: the memory of the trace stays mapped")
+    return 0
+
+
+def ps(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.rings import clean, rings, table
+
+    removed = clean() if options.clean else []
+    if not options.json:
+        for ring in removed:
+            print(f"removed {ring.path}: {ring.state.value}, {ring.command or ring.reason}")
     found = rings()
     if options.json:
         print_json([ring.as_dict() for ring in found])
     else:
         print("\n".join(table(found) if found else ["no rings: `ggml-viz run --ring -- CMD` makes one"]))
+    return 0
+
+
+def save(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.flight import wait_for
+    from ggmlviz.capture.rings import ring_of
+    from ggmlviz.export.save import save
+
+    ring, reason = ring_of(options.pid), ""
+    if options.save_when:
+        reason = wait_for(ring, options.save_when)
+        print(f"ggml-viz: {reason}", flush=True)
+    runs = save(ring, options.output, options.last, reason)
+    print(f"ggml-viz: wrote {options.output} with {runs:,} graph runs", file=sys.stderr)
+    return 0
+
+
+def record(options: argparse.Namespace) -> int:
+    from ggmlviz.capture.flight import record_until
+    from ggmlviz.capture.rings import ring_of
+
+    recorder = record_until(ring_of(options.pid), options.output, options.seconds)
+    lost = f"{recorder.lost:,} rows were overwritten before they could be read" if recorder.lost else "nothing lost"
+    print(f"ggml-viz: wrote {options.output}: {recorder.rows:,} rows, {lost}", file=sys.stderr)
     return 0
 
 
@@ -107,26 +159,45 @@ def validate(options: argparse.Namespace) -> int:
         verdict = validate(Recording.open(trace_path(options.trace)))
     except TraceError as error:
         return complain(error, CANNOT_BE_OPENED)
-    for what, sentences in (("problem", verdict.problems), ("loss", verdict.losses)):
-        for sentence in sentences:
-            print(f"{what}: {sentence}")
-    if verdict.problems or verdict.losses:
-        return PROBLEMS_FOUND
-    print("no problems, nothing lost")
-    return 0
+    if options.json:
+        print_json({"good": verdict.good, "problems": verdict.problems, "losses": verdict.losses})
+    else:
+        lines = [f"problem: {sentence}" for sentence in verdict.problems]
+        lines += [f"loss: {sentence}" for sentence in verdict.losses]
+        print("\n".join(lines or ["no problems, nothing lost"]))
+    return 0 if verdict.good else PROBLEMS_FOUND
 
 
 def memmap(options: argparse.Namespace) -> int:
-    from ggmlviz.export import memory_map
+    from ggmlviz.capture.errors import CaptureError
+    from ggmlviz.export import file_state, memory_map
 
     model_map = model_map_of(trace_path(options.model))
+    if options.csv and (options.residency or options.extents):
+        raise CaptureError("--csv tells of the parts of a model alone: use --json with --residency and --extents")
+    states = states_of(model_map, options.residency, options.extents)
     if options.json:
-        print_json(memory_map.as_json(model_map))
+        print_json(file_state.with_states(memory_map.as_json(model_map), model_map, states))
     elif options.csv:
         memory_map.write_csv(model_map, sys.stdout)
     else:
         sys.stdout.writelines(f"{line}\n" for line in memory_map.lines(model_map))
+        sys.stdout.writelines(f"{line}\n" for line in file_state.lines(model_map, states))
     return 0
+
+
+def states_of(model_map, residency: bool, extents: bool):
+    from ggmlviz.analysis.file_pages import FileState
+    from ggmlviz.capture.extents import fragments_of
+    from ggmlviz.capture.residency import residency_of
+
+    return [
+        FileState(
+            residency_of(file.path, file.size) if residency else None,
+            fragments_of(file.path, file.size) if extents else None,
+        )
+        for file in model_map.files
+    ]
 
 
 def model_map_of(path: Path):
@@ -155,19 +226,46 @@ def export(options: argparse.Namespace) -> int:
 
 def report(options: argparse.Namespace) -> int:
     from ggmlviz.analysis.run_report import report_of
-    from ggmlviz.analysis.time_range import END_OF_TIME, EVERYTHING, TimeRange
-    from ggmlviz.export import report as rendering
+    from ggmlviz.export.report import tables
+    from ggmlviz.export.text_tables import print_parts
     from ggmlviz.format.recording import Recording
+
+    found = report_of(Recording.open(trace_path(options.trace)), range_of(options), options.top)
+    if options.json:
+        print_json(found.as_dict())
+    else:
+        print_parts(tables(found))
+    return 0
+
+
+def range_of(options: argparse.Namespace):
+    from ggmlviz.analysis.time_range import END_OF_TIME, EVERYTHING, TimeRange
 
     begin = EVERYTHING.begin if options.begin is None else round(options.begin * 1e9)
     end = END_OF_TIME if options.end is None else round(options.end * 1e9)
-    found = report_of(Recording.open(trace_path(options.trace)), TimeRange(begin, end), options.top)
+    return TimeRange(begin, end)
+
+
+def experts(options: argparse.Namespace) -> int:
+    from ggmlviz.analysis.expert_use import expert_use
+    from ggmlviz.errors import UnsuitableTrace
+    from ggmlviz.export.experts import parts
+    from ggmlviz.export.progress import Progress
+    from ggmlviz.export.text_tables import print_parts
+    from ggmlviz.trace.trace import Trace
+
+    path, progress = trace_path(options.trace), Progress()
+    found = expert_use(
+        Trace.open(path), range_of(options), lambda share: progress.tell("caches", round(100 * share), 100)
+    )
+    progress.end()
+    if not found:
+        what = "no choice of experts is recorded in it"
+        raise UnsuitableTrace(path, what, "record a mixture of experts on the CPU, with --detail op or thread")
     if options.json:
         print_json(found.as_dict())
-    elif sys.stdout.isatty():
-        rendering.show(found)
     else:
-        sys.stdout.writelines(f"{line}\n" for line in rendering.lines(found))
+        print_parts(parts(found))
     return 0
 
 
@@ -185,7 +283,8 @@ def ceilings(options: argparse.Namespace) -> int:
 
 def compare(options: argparse.Namespace) -> int:
     from ggmlviz.analysis.compare import compare
-    from ggmlviz.export import comparison as rendering
+    from ggmlviz.export.comparison import parts
+    from ggmlviz.export.text_tables import print_parts
     from ggmlviz.trace.trace import Trace
 
     try:
@@ -197,7 +296,7 @@ def compare(options: argparse.Namespace) -> int:
     if options.json:
         print_json(compared.as_dict())
     else:
-        sys.stdout.writelines(f"{line}\n" for line in rendering.lines(compared, threshold, overall))
+        print_parts(parts(compared, threshold, overall))
     if not compared.tested:
         return CANNOT_BE_OPENED
     worse = compared.regressions(threshold) or (overall is not None and compared.slower_as_a_whole(overall))
@@ -231,9 +330,21 @@ def doctor(options: argparse.Namespace) -> int:
     findings = []
     for finding in diagnose(options.command, options.seconds if options.run else None):
         findings.append(finding)
-        print("\n".join(finding.lines()), flush=True)
-    print(f"\n{verdict(findings, options.command)}")
-    return 0 if would_record(findings) else 1
+        if not options.json:
+            print("\n".join(finding.lines()), flush=True)
+    good, sentence = would_record(findings), verdict(findings, options.command)
+    if options.json:
+        print_json({"good": good, "verdict": sentence, "findings": [finding.as_dict() for finding in findings]})
+    else:
+        print(f"\n{sentence}")
+    return 0 if good else 1
+
+
+def view(options: argparse.Namespace) -> int:
+    from ggmlviz.app.start import start
+
+    path = trace_path(options.trace) if options.trace else None
+    return start(path, options.theme, options.size, options.run_commands, options.screenshot)
 
 
 def trace_path(name: str) -> Path:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from twin import RUN_BEGIN, Twin
 
 from ggmlviz.format.layout import MAGIC
 
@@ -22,6 +23,7 @@ VERBS = (
     "doctor",
     "report",
     "compare",
+    "experts",
     "export",
     "memmap",
     "trim",
@@ -223,6 +225,30 @@ def test_doctor_without_running(tmp_path):
     done = ggml_viz("doctor", "--no-run", "--", "touch", "ran", folder=tmp_path)
     assert (done.returncode, list(tmp_path.iterdir())) == (1, [])
     assert done.stdout.splitlines()[-1].startswith("It cannot be told without running it")
+
+
+def test_doctor_for_programs(tmp_path):
+    done = ggml_viz("doctor", "--no-run", "--json", "--", "no-such-program", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert (done.returncode, found["good"]) == (1, False)
+    obstacles = [finding for finding in found["findings"] if finding["mark"] == "obstacle"]
+    assert found["verdict"] == f"No events: {obstacles[0]['text']}."
+
+
+def test_validate_for_programs(tmp_path):
+    twin = Twin()
+    number = twin.string("")
+    twin.row(0, 2000, RUN_BEGIN, value=number)
+    whole = twin.close().bytes()
+    (tmp_path / "good").write_bytes(whole)
+    (tmp_path / "cut").write_bytes(whole[:-4096])
+    done = ggml_viz("validate", "--json", "good", folder=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)) == (0, {"good": True, "problems": [], "losses": []})
+    done = ggml_viz("validate", "--json", "cut", folder=tmp_path)
+    found = json.loads(done.stdout)
+    assert done.returncode == 1 and not found["good"] and found["problems"]
+    plain = ggml_viz("validate", "cut", folder=tmp_path).stdout.splitlines()
+    assert plain == [f"problem: {one}" for one in found["problems"]] + [f"loss: {one}" for one in found["losses"]]
 
 
 def test_a_closed_pipe_is_no_complaint(tmp_path):

@@ -19,7 +19,7 @@ class Action:
     do: Callable[[str], None]
     keys: tuple[str, ...] = ()  # "W", "Ctrl+F", "Shift+Left", "Home"
     menu: str = ""  # "File", "View", "Timeline" …; empty: in the palette only
-    takes: str = ""  # what the argument is: "FILE", "NAME"; empty: none
+    takes: str = ""  # what the argument is: "FILE", "NAME"; "[NAME]" where it may be left out; empty: none
     here: str = ""  # name of the panel that must have the mouse for the keys to count; empty: anywhere
 
 

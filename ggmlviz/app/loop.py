@@ -1,0 +1,74 @@
+"""One frame after the other, and none while nothing happens."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+
+import dearpygui.dearpygui as dpg
+
+from ggmlviz.app.input_wait import InputWait
+from ggmlviz.app.script import Script
+from ggmlviz.app.window import Window
+
+NOTHING_NEW = False  # what a callback returns that was told what it knew
+SETTLING = 3  # frames until what one event began is all drawn: sizes are known only after a frame that used them
+LOOKING = 2  # frames in which all input that is there arrives
+LONGEST_SLEEP = 3600.0  # seconds
+SHORT_SLEEP = 0.1  # while a job runs, whose progress is shown
+
+
+class Loop:
+    def __init__(self, window: Window, script: Script, input_wait: InputWait):
+        self._window = window
+        self._script = script
+        self._input = input_wait
+        self._jobs = window.session.jobs
+        self._left = SETTLING
+        self._looked = False  # whether there were frames since the script's next line was seen
+        self.at_rest: Callable[[], None] = lambda: None  # when the script has ended and all is drawn
+
+    def run(self) -> None:
+        while dpg.is_dearpygui_running():
+            if self._left <= 0:
+                self._rest()
+            self.frame()
+
+    def _rest(self) -> None:
+        """All that happened is drawn."""
+        if not self._jobs.running:
+            if self._script.waiting and not self._looked:
+                # Keys and clicks that were sent before this line come first.
+                self._looked, self._left = True, LOOKING
+                return
+            self._looked = False
+            if self._script.step(self._window.session.actions.do):
+                self._left = SETTLING
+                return
+            if self._script.ended:
+                self.at_rest()
+                if not dpg.is_dearpygui_running():
+                    return
+        if self._input.wait(SHORT_SLEEP if self._jobs.running else LONGEST_SLEEP):
+            self._left = SETTLING
+
+    def frame(self) -> None:
+        self._left -= 1
+        if self._jobs.deliver():
+            self._left = SETTLING
+        if self._window.frame():
+            self._left = max(self._left, 1)
+        dpg.render_dearpygui_frame()
+        self._call_back()
+
+    def _call_back(self) -> None:
+        """What the toolkit noticed while it drew."""
+        for callback, *arguments in dpg.get_callback_queue() or ():
+            if callback is not None and callback(*arguments[: _taken(callback)]) is not NOTHING_NEW:
+                self._left = SETTLING
+
+
+def _taken(callback: Callable) -> int | None:
+    """How many of sender, value and user data it wants; None: all."""
+    parameters = inspect.signature(callback).parameters.values()
+    return None if any(it.kind is it.VAR_POSITIONAL for it in parameters) else len(parameters)

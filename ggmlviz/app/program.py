@@ -1,0 +1,75 @@
+"""The parts of the running program, from the toolkit's start to its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dearpygui.dearpygui as dpg
+
+from ggmlviz.app import layout_file, settings
+from ggmlviz.app.framebuffer import Framebuffer
+from ggmlviz.app.input_wait import InputWait
+from ggmlviz.app.loop import Loop
+from ggmlviz.app.script import Script
+from ggmlviz.app.session import Session
+from ggmlviz.app.window import SMALLEST, TITLE, Window
+from ggmlviz.scene.palette import THEMES
+
+
+class Program:
+    def __init__(self, scale: float, theme: str | None, size: tuple[int, int] | None, run_commands: str | None):
+        self._settings = settings.load()
+        self._session = Session()
+        self._session.theme = THEMES.get(theme or self._settings.theme, self._session.theme)
+        self._scale = scale
+        self._session.scale = self._settings.scale or scale
+        self._size = size or (self._settings.width, self._settings.height)
+        self._input = InputWait()
+        self._session.jobs.wake = self._input.wake
+        self._script = Script(run_commands, self._input.wake)
+
+    def run(self, path: Path | None, screenshot: Path | None) -> str:
+        """Until it is closed. What failed that a script asked for; empty: nothing."""
+        dpg.create_context()
+        window = Window(self._session, self._settings)
+        if path:
+            window.opener.open(path)
+        layout_file.prepare(*self._size, self._session.scale)
+        dpg.configure_app(manual_callback_management=True, docking=True, docking_space=True)
+        dpg.create_viewport(
+            title=TITLE,
+            width=self._size[0],
+            height=self._size[1],
+            min_width=SMALLEST[0],
+            min_height=SMALLEST[1],
+            vsync=False,
+        )
+        window.build()
+        dpg.setup_dearpygui()
+        dpg.show_viewport()
+        loop = Loop(window, self._script, self._input)
+        framebuffer = Framebuffer()
+        window.picture = framebuffer.save
+        window.answer = self._script.tell
+
+        def finish() -> None:
+            if self._script.failed or screenshot:
+                if screenshot and not self._script.failed:
+                    framebuffer.save(screenshot)
+                dpg.stop_dearpygui()
+
+        loop.at_rest = finish
+        loop.run()
+        failed = self._script.failed or (window.opener.failure if screenshot else "")
+        self._keep(window)
+        dpg.destroy_context()
+        return failed
+
+    def _keep(self, window: Window) -> None:
+        kept = self._settings
+        kept.theme = self._session.theme.name
+        kept.scale = 0.0 if self._session.scale == self._scale else self._session.scale
+        kept.width, kept.height = dpg.get_viewport_width(), dpg.get_viewport_height()
+        kept.hidden = window.hidden_panels()
+        settings.save(kept)
+        layout_file.keep()

@@ -1,0 +1,70 @@
+"""Right of the menus: the headline of the trace, and the badge of its data's quality."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ggmlviz.app.canvas import Canvas
+from ggmlviz.app.panel import Mouse
+from ggmlviz.app.session import Session
+from ggmlviz.scene.headline import Headline, full_headline, quick_headline
+from ggmlviz.scene.headline_picture import headline_picture
+from ggmlviz.scene.opened import Opened
+
+HEIGHT = 19  # pixels at scale 1: leaves the line below the menus as it is
+
+
+class TopLine:
+    def __init__(self, session: Session, show_quality: Callable[[], None]):
+        self._session = session
+        self._show_quality = show_quality
+        self._opened: Opened | None = None
+        self.headline: Headline | None = None
+        self.canvas = Canvas(session, self._mouse)
+        self._drawn: tuple = ()
+        self._badge = self._scale = 0.0
+
+    def build(self) -> None:
+        self.canvas.build()
+
+    def frame(self) -> None:
+        opened = self._session.opened
+        if opened is not self._opened:
+            self._opened = opened
+            self.headline = quick_headline(opened) if opened else None
+            if opened:
+                self._look(opened)
+        self._fit()
+        width, height = self.canvas.size
+        wanted = (self.headline, width, height, self._session.theme, self._session.scale)
+        if wanted != self._drawn and width > 0 and height > 0:
+            self._drawn = wanted
+            drawing, self._badge = headline_picture(*wanted)
+            self.canvas.show(drawing)
+
+    def _fit(self) -> None:
+        """As high as the menus."""
+        if self._session.scale != self._scale:
+            self._scale = self._session.scale
+            self.canvas.place(height=round(HEIGHT * self._scale))
+
+    def _look(self, opened: Opened) -> None:
+        """Speed, bound and losses take a moment on a large trace; the first picture does not wait for them."""
+
+        def show(headline: Headline) -> None:
+            if opened is self._session.opened:
+                self.headline = headline
+
+        self._session.jobs.start("Looking at the whole trace", lambda job: full_headline(opened), show)
+
+    def _mouse(self, mouse: Mouse) -> None:
+        if self.headline is None:
+            return
+        on_badge = mouse.x >= self._badge
+        if mouse.what == "press" and on_badge:
+            self._show_quality()
+        elif mouse.what == "move":
+            lines = ["Click: what is missing from the data"] if on_badge else self.headline.text.split(" · ")
+            self.canvas.tooltip("\n".join(lines))
+        elif mouse.what == "leave":
+            self.canvas.tooltip(None)
