@@ -62,31 +62,55 @@ static void find_file(struct gv_live_buffer *buffer) {
     buffer->file = gv_file_at((const void *)(uintptr_t)buffer->base, &buffer->file_offset, &follow);
 }
 
-void gv_buffer_born(struct gv_library *library, void *buffer, enum ggmlviz_buffer_origin origin, uint64_t requested) {
-    struct gv_live_buffer born = {.pointer = buffer, .file = GGMLVIZ_NONE};
+/* What the library says of a buffer. */
+static struct gv_live_buffer look_at(struct gv_library *library, void *buffer, uint64_t requested) {
+    struct gv_live_buffer seen = {.pointer = buffer, .file = GGMLVIZ_NONE};
     if (library->buffer_get_base && (library->buffer_get_size ? library->buffer_get_size(buffer) : 1))
-        born.base = (uint64_t)(uintptr_t)library->buffer_get_base(buffer);
-    born.size = library->buffer_get_size ? library->buffer_get_size(buffer) : requested;
-    if (born.size > LARGEST) born.size = 0; /* no memory: an allocator's dry run (2024-01) */
-    const char *type = library->buffer_get_type && library->buft_name
-                           ? library->buft_name(library->buffer_get_type(buffer)) : "";
-    gv_lock();
+        seen.base = (uint64_t)(uintptr_t)library->buffer_get_base(buffer);
+    seen.size = library->buffer_get_size ? library->buffer_get_size(buffer) : requested;
+    if (seen.size > LARGEST) seen.size = 0; /* no memory: an allocator's dry run (2024-01) */
+    return seen;
+}
+
+static const char *type_of(struct gv_library *library, void *buffer) {
+    bool tells = library->buffer_get_type && library->buft_name;
+    return tells ? library->buft_name(library->buffer_get_type(buffer)) : "";
+}
+
+/* Define it and keep it. Needs the recorder's lock. */
+static void add(struct gv_library *library, struct gv_live_buffer *added, const char *type,
+                enum ggmlviz_buffer_origin origin, uint64_t requested, uint32_t thread) {
     if (gv_began_anew(&live.epoch)) forget();
-    if (origin == GGMLVIZ_BUFFER_WRAPPED && born.size) find_file(&born);
+    if (origin != GGMLVIZ_BUFFER_ALLOCATED && added->size) find_file(added);
     gv_library_define(library);
     struct ggmlviz_def_buffer body = {
-        .type = gv_string(type), .origin = origin, .ticks = gv_now(), .requested = requested, .size = born.size,
-        .address = born.base, .file = born.file, .file_offset = born.file_offset, .library = library->id,
-        .thread = gv_lane_of_thread ? gv_lane_of_thread->thread : GGMLVIZ_NONE,
+        .type = gv_string(type), .origin = origin, .usage = added->usage, .ticks = gv_now(), .requested = requested,
+        .size = added->size, .address = added->base, .file = added->file, .file_offset = added->file_offset,
+        .library = library->id, .thread = thread,
     };
-    born.id = gv_buffer(&body);
-    if (live.count * 2 < live.room || grow()) {
-        uint32_t place = place_of(buffer);
-        if (!live.places[place].pointer) live.count++;
-        live.places[place] = born;
-    }
+    added->id = gv_buffer(&body);
+    if (live.count * 2 >= live.room && !grow()) return;
+    uint32_t place = place_of(added->pointer);
+    if (!live.places[place].pointer) live.count++;
+    live.places[place] = *added;
+}
+
+void gv_buffer_born(struct gv_library *library, void *buffer, enum ggmlviz_buffer_origin origin, uint64_t requested) {
+    struct gv_live_buffer born = look_at(library, buffer, requested);
+    const char *type = type_of(library, buffer);
+    gv_lock();
+    add(library, &born, type, origin, requested, gv_lane_of_thread ? gv_lane_of_thread->thread : GGMLVIZ_NONE);
     __atomic_fetch_add(&live.generation, 1, __ATOMIC_RELAXED);
     gv_unlock();
+}
+
+const struct gv_live_buffer *gv_buffer_used(struct gv_library *library, void *buffer) {
+    const struct gv_live_buffer *known = gv_buffer_find(buffer);
+    if (known || !buffer || !gv_joined) return known;
+    struct gv_live_buffer found = look_at(library, buffer, 0);
+    if (library->buffer_get_usage) found.usage = (uint32_t)library->buffer_get_usage(buffer);
+    add(library, &found, type_of(library, buffer), GGMLVIZ_BUFFER_FOUND, found.size, GGMLVIZ_NONE);
+    return gv_buffer_find(buffer);
 }
 
 void gv_buffer_dies(const void *buffer) {

@@ -27,6 +27,9 @@ void gv_buffer_receives(const void *address);
 /* Needs the recorder's lock; NULL when the buffer is not known. */
 const struct gv_live_buffer *gv_buffer_find(const void *buffer);
 
+/* The same for a buffer that a graph uses: one that was there before us is made known. */
+const struct gv_live_buffer *gv_buffer_used(struct gv_library *library, void *buffer);
+
 /* The id of a buffer for a row: 65535 when it is unknown or larger. */
 uint16_t gv_buffer_short_id(const void *buffer);
 

@@ -19,7 +19,8 @@ RING = ["clock.c", "crc32c.c", "ring.c", "store.c"]
 RECORDER = ["define.c", "intern.c", "keeper.c", "output.c", "process.c", "recorder.c", "say.c"]
 HOOKS = ["buffers.c", "caller.c", "experts.c", "files.c", "fingerprint.c", "gguf.c", "graph.c", "layout.c", "library.c"]
 HOOKS += ["hooks_memory.c", "hooks_node.c", "hooks_run.c", "run.c", "uid.c"]
-SHIM = RING + RECORDER + HOOKS
+ATTACH = ["attach.c", "imports.c", "inject.c"]
+SHIM = RING + RECORDER + HOOKS + ATTACH
 SHIM_FLAGS = [
     "-std=gnu11",
     "-O2",

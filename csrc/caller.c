@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "imports.h"
+#include "recorder.h"
 #include "say.h"
 
 enum { MOST_CALLERS = 128 };
 
-static const char *const names[HOOK_COUNT] = {
+const char *const gv_hook_names[] = {
 #define X(name) #name,
     GGMLVIZ_HOOKS(X)
 #undef X
@@ -55,15 +57,19 @@ static void *find(void *handle, const char *name) {
     return symbol && in_shim(symbol) ? NULL : symbol;
 }
 
+/* What a program means by a name, ourselves left out. Preloaded, we are in its scope and look behind us; where we joined,
+ * we are not in it. */
+static void *scope_of_program(void) { return gv_joined ? RTLD_DEFAULT : RTLD_NEXT; }
+
 /* A handle whose scope is the module's own: itself and what it was linked against. */
 static void *handle_of(const void *address) {
     Dl_info info;
     struct link_map *module = NULL;
     if (!dladdr1(address, &info, (void **)&module, RTLD_DL_LINKMAP) || !module) return NULL;
-    if (!module->l_name || !module->l_name[0]) return RTLD_NEXT; /* the program: what follows us in its own scope */
+    if (!module->l_name || !module->l_name[0]) return scope_of_program(); /* the program itself */
     /* The handle is kept: a module whose functions we remember must not be unloaded. */
     void *handle = dlopen(module->l_name, RTLD_LAZY | RTLD_NOLOAD);
-    return handle ? handle : RTLD_NEXT;
+    return handle ? handle : scope_of_program();
 }
 
 /* The paths of all loaded modules. They are opened only afterwards: inside dl_iterate_phdr the loader is locked. */
@@ -103,9 +109,9 @@ static void *handle_anywhere(const char *name) {
 
 /* A library preloaded behind us that wraps the same function is called first, as it would be without us. */
 static void *find_original(void *handle, const char *name) {
-    void *next = find(RTLD_NEXT, name);
+    void *next = find(scope_of_program(), name);
     void *scope = next ? handle_of(next) : NULL;
-    if (scope && scope != RTLD_NEXT && !find(scope, LIBRARY_MARK)) return next;
+    if (scope && scope != scope_of_program() && !find(scope, LIBRARY_MARK)) return next;
     return find(handle, name);
 }
 
@@ -129,8 +135,8 @@ static struct gv_caller *meet(const void *address, enum gv_hook hook) {
     void *handle = handle_of(address);
     caller->begin = extent.begin;
     caller->bytes = extent.end - extent.begin;
-    if (!find(handle, names[hook]) || !find(handle, LIBRARY_MARK)) handle = handle_anywhere(names[hook]);
-    for (int i = 0; handle && i < HOOK_COUNT; i++) caller->originals[i] = find_original(handle, names[i]);
+    if (!find(handle, gv_hook_names[hook]) || !find(handle, LIBRARY_MARK)) handle = handle_anywhere(gv_hook_names[hook]);
+    for (int i = 0; handle && i < HOOK_COUNT; i++) caller->originals[i] = find_original(handle, gv_hook_names[i]);
     caller->library = handle ? gv_library_of(handle, find) : NULL;
     __atomic_store_n(&caller_count, caller_count + 1, __ATOMIC_RELEASE);
     return caller;
@@ -144,12 +150,13 @@ const struct gv_caller *gv_caller_find(const void *address, enum gv_hook hook) {
     struct gv_caller *caller = lookup((uintptr_t)address);
     if (!caller) caller = meet(address, hook);
     if (caller && !caller->originals[hook]) {
-        void *handle = handle_anywhere(names[hook]);
-        if (handle) caller->originals[hook] = find(handle, names[hook]);
+        void *handle = handle_anywhere(gv_hook_names[hook]);
+        if (handle) caller->originals[hook] = find(handle, gv_hook_names[hook]);
     }
     pthread_mutex_unlock(&mutex);
+    if (caller && !caller->originals[hook]) caller->originals[hook] = gv_imports_before(caller->begin, caller->bytes, hook);
     if (!caller || !caller->originals[hook]) {
-        gv_say("%s is called but defined nowhere: symbol lookup error", names[hook]);
+        gv_say("%s is called but defined nowhere: symbol lookup error", gv_hook_names[hook]);
         abort();
     }
     gv_last_caller = caller;

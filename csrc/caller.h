@@ -38,6 +38,8 @@
     X(ggml_backend_tensor_copy_async)                                                                               \
     X(ggml_backend_tensor_memset)
 
+extern const char *const gv_hook_names[];
+
 enum gv_hook {
 #define X(name) HOOK_##name,
     GGMLVIZ_HOOKS(X)

@@ -246,7 +246,8 @@ struct ggmlviz_def_file_tensor {  /* where the GGUF keeps a tensor */
 
 enum ggmlviz_buffer_origin {
     GGMLVIZ_BUFFER_ALLOCATED = 1, /* ggml_backend_buft_alloc_buffer */
-    GGMLVIZ_BUFFER_WRAPPED = 2    /* made from memory that was there: a mapping of the model file, say */
+    GGMLVIZ_BUFFER_WRAPPED = 2,   /* made from memory that was there: a mapping of the model file, say */
+    GGMLVIZ_BUFFER_FOUND = 3      /* it was there before the recording began: this is when a graph first used it */
 };
 
 struct ggmlviz_def_buffer {

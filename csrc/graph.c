@@ -94,14 +94,15 @@ static void gather(const struct gv_layout *layout, void *const *nodes, uint32_t 
 }
 
 /* Where the bytes are: in a buffer, in a mapped model file, or in both. */
-static void locate(struct ggmlviz_def_tensor *body, const struct gv_layout *layout, const void *tensor) {
+static void locate(struct ggmlviz_def_tensor *body, struct gv_library *library, const void *tensor) {
+    const struct gv_layout *layout = &library->layout;
     const void *view = gv_field_pointer(tensor, layout->view_src);
-    const void *buffer = gv_field_pointer(tensor, layout->buffer);
+    void *buffer = gv_field_pointer(tensor, layout->buffer);
     if (!buffer && view) buffer = gv_field_pointer(view, layout->buffer);
     body->address = gv_field_u64(tensor, layout->data);
     body->buffer = body->file = GGMLVIZ_NONE;
     if (!body->address) return;
-    const struct gv_live_buffer *place = gv_buffer_find(buffer);
+    const struct gv_live_buffer *place = gv_buffer_used(library, buffer);
     if (place) {
         body->buffer = place->id;
         body->buffer_offset = body->address - place->base;
@@ -114,7 +115,7 @@ static void locate(struct ggmlviz_def_tensor *body, const struct gv_layout *layo
     }
 }
 
-static uint32_t define_tensor(const struct gv_library *library, const void *tensor) {
+static uint32_t define_tensor(struct gv_library *library, const void *tensor) {
     const struct gv_layout *layout = &library->layout;
     struct ggmlviz_def_tensor body;
     char name[256];
@@ -134,7 +135,7 @@ static uint32_t define_tensor(const struct gv_library *library, const void *tens
     body.bytes = library->nbytes(tensor);
     if (gv_field_pointer(tensor, layout->view_src)) body.view_offset = gv_field_u64(tensor, layout->view_offs);
     memcpy(body.op_params, (const char *)tensor + layout->op_params, layout->params * sizeof(int32_t));
-    locate(&body, layout, tensor);
+    locate(&body, library, tensor);
     return gv_tensor(&body);
 }
 

@@ -18,6 +18,12 @@ static bool enter(const void **outermost, const void *frame) {
     return true;
 }
 
+static void tell_born(const struct gv_caller *caller, void *buffer, enum ggmlviz_buffer_origin origin, uint64_t bytes) {
+    bool outermost_hook = gv_enter(__builtin_frame_address(0));
+    if (gv_lane_for(caller)) gv_buffer_born(caller->library, buffer, origin, bytes);
+    gv_exit(outermost_hook);
+}
+
 /* A function that makes a buffer: its original called, and what came out of it told. */
 #define MAKER(name, origin, bytes, parameters, arguments)                                                           \
     GGMLVIZ_EXPORT void *name parameters {                                                                          \
@@ -26,7 +32,7 @@ static bool enter(const void **outermost, const void *frame) {
         void *buffer = GGMLVIZ_ORIGINAL(caller, name) arguments;                                                    \
         if (!outermost) return buffer;                                                                              \
         alloc_frame = NULL;                                                                                         \
-        if (buffer && gv_lane_for(caller)) gv_buffer_born(caller->library, buffer, origin, bytes);                  \
+        if (buffer) tell_born(caller, buffer, origin, bytes);                                                       \
         return buffer;                                                                                              \
     }
 
@@ -38,14 +44,18 @@ MAKER(ggml_backend_dev_buffer_from_host_ptr, GGMLVIZ_BUFFER_WRAPPED, bytes,
 GGMLVIZ_EXPORT void ggml_backend_buffer_free(void *buffer) {
     const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_buffer_free);
     /* told before it happens: once freed, another thread may be given the same pointer */
+    bool outermost_hook = gv_enter(__builtin_frame_address(0));
     if (buffer && gv_lane_for(caller)) gv_buffer_dies(buffer);
+    gv_exit(outermost_hook);
     GGMLVIZ_ORIGINAL(caller, ggml_backend_buffer_free)(buffer);
 }
 
 GGMLVIZ_EXPORT void ggml_backend_buffer_set_usage(void *buffer, int usage) {
     const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_buffer_set_usage);
     GGMLVIZ_ORIGINAL(caller, ggml_backend_buffer_set_usage)(buffer, usage);
+    bool outermost_hook = gv_enter(__builtin_frame_address(0));
     if (buffer && gv_lane_for(caller)) gv_buffer_used_as(buffer, (uint32_t)usage);
+    gv_exit(outermost_hook);
 }
 
 /* --- transfers --- */
@@ -69,13 +79,16 @@ static void end_transfer(struct gv_lane *lane, uint64_t bytes) {
     GGMLVIZ_EXPORT void name parameters {                                                                           \
         const struct gv_caller *caller = GGMLVIZ_CALLER(name);                                                      \
         bool outermost = enter(&transfer_frame, __builtin_frame_address(0));                                        \
+        bool outermost_hook = gv_enter(__builtin_frame_address(0));                                                 \
         struct gv_lane *lane = outermost && (tensor) ? gv_lane_for(caller) : NULL;                                  \
         if (lane) begin_transfer(lane, caller->library, tensor, direction);                                         \
         GGMLVIZ_ORIGINAL(caller, name) arguments;                                                                   \
         if (outermost) transfer_frame = NULL;                                                                       \
-        if (!lane) return;                                                                                          \
-        end_transfer(lane, bytes);                                                                                  \
-        if (direction == GGMLVIZ_TRANSFER_GET) gv_buffer_receives(receiver);                                        \
+        if (lane) {                                                                                                 \
+            end_transfer(lane, bytes);                                                                              \
+            if (direction == GGMLVIZ_TRANSFER_GET) gv_buffer_receives(receiver);                                    \
+        }                                                                                                           \
+        gv_exit(outermost_hook);                                                                                    \
     }
 
 TRANSFER(ggml_backend_tensor_set, GGMLVIZ_TRANSFER_SET, tensor, size, NULL,

@@ -42,9 +42,13 @@ GGMLVIZ_EXPORT int ggml_graph_compute(void *graph, void *cplan) {
     const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_graph_compute);
     __typeof__(&ggml_graph_compute) original = GGMLVIZ_ORIGINAL(caller, ggml_graph_compute);
     const void *frame = __builtin_frame_address(0);
-    struct gv_run *around = gv_run_around(frame), *own = around ? NULL : gv_run_begin(caller, graph, frame);
+    bool outermost = gv_enter(frame);
+    struct gv_run *around = gv_run_around(frame), *own = around ? NULL : gv_run_begin(caller, graph, frame, false);
     struct gv_run *run = around ? around : own;
-    if (!run || (run->section.frame && gv_deeper(frame, run->section.frame))) return original(graph, cplan);
+    if (!run || (run->section.frame && gv_deeper(frame, run->section.frame))) {
+        gv_exit(outermost);
+        return original(graph, cplan);
+    }
     gv_run_describe(run);
 
     struct gv_section before = run->section;
@@ -55,6 +59,7 @@ GGMLVIZ_EXPORT int ggml_graph_compute(void *graph, void *cplan) {
     if (timed) return_callback(cplan, &run->section);
     gv_section_end(run, gv_status(caller->library, returned));
     if (own) gv_run_end(own, gv_status(caller->library, returned));
+    gv_exit(outermost);
     return returned;
 }
 
@@ -74,16 +79,13 @@ static void barrier_of_thread_0(struct gv_section *section, void (*original)(voi
     }
 }
 
-GGMLVIZ_EXPORT void ggml_barrier(void *pool) {
-    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_barrier);
-    __typeof__(&ggml_barrier) original = GGMLVIZ_ORIGINAL(caller, ggml_barrier);
-    struct gv_section *section = gv_section_here();
-    if (section && gv_settings.detail != GGMLVIZ_DETAIL_GRAPH) {
-        barrier_of_thread_0(section, original, pool);
-        return;
-    }
+/* Apart, so that thread 0 does not pay for a frame that only the others need. */
+__attribute__((noinline)) static void barrier_of_worker(const struct gv_caller *caller, void (*original)(void *),
+                                                        void *pool) {
+    bool outermost = gv_enter(__builtin_frame_address(0));
     struct gv_lane *lane = gv_settings.detail == GGMLVIZ_DETAIL_THREAD ? gv_lane_for(caller) : NULL;
     if (!lane) {
+        gv_exit(outermost);
         original(pool);
         return;
     }
@@ -92,6 +94,17 @@ GGMLVIZ_EXPORT void ggml_barrier(void *pool) {
     uint64_t leave = gv_now();
     gv_lane_pool(lane, leave, pool);
     gv_row_wait(lane, leave, GGMLVIZ_ROW_BARRIER, 0, 0, leave - enter);
+    gv_exit(outermost);
+}
+
+GGMLVIZ_EXPORT void ggml_barrier(void *pool) {
+    const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_barrier);
+    __typeof__(&ggml_barrier) original = GGMLVIZ_ORIGINAL(caller, ggml_barrier);
+    struct gv_section *section = gv_section_here();
+    if (section && gv_settings.detail != GGMLVIZ_DETAIL_GRAPH)
+        barrier_of_thread_0(section, original, pool); /* in the hook around the section */
+    else
+        barrier_of_worker(caller, original, pool);
 }
 
 /* Two nodes, one callback: the only witness of a fused pair. Declared with room for arguments to come. */

@@ -22,9 +22,15 @@ uint16_t gv_backend_short_id(struct gv_library *library, void *backend) {
 /* A run, unless there is one around this call already. */
 static int compute_run(const struct gv_caller *caller, int (*original)(void *, void *), void *sched, void *graph,
                        const void *frame) {
-    struct gv_run *run = gv_run_around(frame) ? NULL : gv_run_begin(caller, graph, frame);
+    bool outermost = gv_enter(frame);
+    struct gv_run *run = gv_run_around(frame) ? NULL : gv_run_begin(caller, graph, frame, true);
+    if (!run) {
+        gv_exit(outermost);
+        return original(sched, graph);
+    }
     int returned = original(sched, graph);
-    if (run) gv_run_end(run, gv_status(caller->library, returned));
+    gv_run_end(run, gv_status(caller->library, returned));
+    gv_exit(outermost);
     return returned;
 }
 
@@ -43,14 +49,19 @@ GGMLVIZ_EXPORT int ggml_backend_sched_graph_compute_async(void *sched, void *gra
 /* A split of the run around it, or a run of its own. */
 static int compute_split(const struct gv_caller *caller, int (*original)(void *, void *), void *backend, void *graph,
                          const void *frame) {
-    struct gv_run *around = gv_run_around(frame), *own = around ? NULL : gv_run_begin(caller, graph, frame);
+    bool outermost = gv_enter(frame);
+    struct gv_run *around = gv_run_around(frame), *own = around ? NULL : gv_run_begin(caller, graph, frame, false);
     struct gv_run *run = around ? around : own;
-    if (!run || (run->split_frame && gv_deeper(frame, run->split_frame))) return original(backend, graph);
+    if (!run || (run->split_frame && gv_deeper(frame, run->split_frame))) {
+        gv_exit(outermost);
+        return original(backend, graph);
+    }
     gv_run_describe(run);
     gv_split_begin(run, caller, backend, graph, frame);
     int returned = original(backend, graph);
     gv_split_end(run, gv_status(caller->library, returned));
     if (own) gv_run_end(own, gv_status(caller->library, returned));
+    gv_exit(outermost);
     return returned;
 }
 
@@ -76,8 +87,10 @@ GGMLVIZ_EXPORT uint64_t ggml_graph_next_uid(void) {
 GGMLVIZ_EXPORT void ggml_backend_synchronize(void *backend) {
     const struct gv_caller *caller = GGMLVIZ_CALLER(ggml_backend_synchronize);
     __typeof__(&ggml_backend_synchronize) original = GGMLVIZ_ORIGINAL(caller, ggml_backend_synchronize);
+    bool outermost = gv_enter(__builtin_frame_address(0));
     struct gv_lane *lane = gv_lane_for(caller);
     if (!lane) {
+        gv_exit(outermost);
         original(backend);
         return;
     }
@@ -86,4 +99,5 @@ GGMLVIZ_EXPORT void ggml_backend_synchronize(void *backend) {
     original(backend);
     uint64_t now = gv_now();
     gv_row_wait(lane, now, GGMLVIZ_ROW_SYNC, 0, id, now - begun);
+    gv_exit(outermost);
 }

@@ -60,4 +60,7 @@ static inline uint32_t gv_field_u32(const void *tensor, size_t offset) {
 static inline int gv_graph_n_nodes(const void *graph) { return (int)gv_field_u32(graph, 4); }
 static inline void **gv_graph_nodes(const void *graph) { return gv_field_pointer(graph, 16); }
 
+/* A window on the nodes of another graph, which a split is, has no room of its own. */
+static inline bool gv_graph_is_window(const void *graph) { return gv_field_u32(graph, 0) == 0; }
+
 #endif

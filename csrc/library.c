@@ -30,6 +30,7 @@ static void find_functions(struct gv_library *library, void *handle, find_functi
     *(void **)&library->buffer_get_type = find(handle, "ggml_backend_buffer_get_type");
     *(void **)&library->buffer_get_base = find(handle, "ggml_backend_buffer_get_base");
     *(void **)&library->buffer_get_size = find(handle, "ggml_backend_buffer_get_size");
+    *(void **)&library->buffer_get_usage = find(handle, "ggml_backend_buffer_get_usage");
 }
 
 static bool probe(struct gv_library *library, void *handle, find_function find, size_t bytes, size_t name) {

@@ -27,6 +27,7 @@ struct gv_library {
     void *(*buffer_get_type)(void *buffer);
     void *(*buffer_get_base)(void *buffer);
     size_t (*buffer_get_size)(void *buffer);
+    int (*buffer_get_usage)(void *buffer);
     const void *identity;         /* address of its ggml_tensor_overhead: the same for all that share it */
     char path[1024];
 };

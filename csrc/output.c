@@ -33,14 +33,14 @@ static bool read_detail(const char *value, enum ggmlviz_detail *detail) {
     return false;
 }
 
-bool gv_output_from_environment(struct gv_output *output) {
-    const char *path = getenv("GGML_VIZ_OUTPUT"), *megabytes = getenv("GGML_VIZ_RING_MB");
+bool gv_output_read(struct gv_output *output, char *(*variable)(const char *name)) {
+    const char *path = variable("GGML_VIZ_OUTPUT"), *megabytes = variable("GGML_VIZ_RING_MB");
     char *end;
-    gv_verbose = is_set(getenv("GGML_VIZ_VERBOSE"));
-    if (is_set(getenv("GGML_VIZ_DISABLE"))) return false;
+    gv_verbose = is_set(variable("GGML_VIZ_VERBOSE"));
+    if (is_set(variable("GGML_VIZ_DISABLE"))) return false;
     *output = (struct gv_output){.path = path && path[0] ? path : NULL};
-    if (!read_detail(getenv("GGML_VIZ_DETAIL"), &output->detail)) {
-        gv_say("GGML_VIZ_DETAIL is \"%s\", not graph, op or thread: nothing is recorded", getenv("GGML_VIZ_DETAIL"));
+    if (!read_detail(variable("GGML_VIZ_DETAIL"), &output->detail)) {
+        gv_say("GGML_VIZ_DETAIL is \"%s\", not graph, op or thread: nothing is recorded", variable("GGML_VIZ_DETAIL"));
         return false;
     }
     if (megabytes && megabytes[0]) {

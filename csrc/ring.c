@@ -184,7 +184,35 @@ struct gv_lane *gv_lane_take(struct gv_ring *ring) {
 void gv_lane_return(struct gv_lane *lane) {
     pthread_mutex_lock(&lane->ring->mutex);
     lane->taken = false;
+    lane->held = NULL;
+    lane->inside = NULL;
     pthread_mutex_unlock(&lane->ring->mutex);
+}
+
+void gv_lane_held(struct gv_lane *lane, struct gv_lane **held, const void **inside) {
+    pthread_mutex_lock(&lane->ring->mutex);
+    lane->held = held;
+    lane->inside = inside;
+    pthread_mutex_unlock(&lane->ring->mutex);
+}
+
+void gv_lanes_revoke(struct gv_ring *ring) {
+    pthread_mutex_lock(&ring->mutex);
+    for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next)
+        if (lane->held) __atomic_store_n(lane->held, NULL, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&ring->mutex);
+}
+
+bool gv_lanes_outside(struct gv_ring *ring, bool first) {
+    bool all = true;
+    pthread_mutex_lock(&ring->mutex);
+    for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next) {
+        if (first) lane->outside = false;
+        if (!lane->inside || !__atomic_load_n(lane->inside, __ATOMIC_ACQUIRE)) lane->outside = true;
+        all = all && lane->outside;
+    }
+    pthread_mutex_unlock(&ring->mutex);
+    return all;
 }
 
 /* The number of sealed bytes is what says that there is a CRC, so it comes last. */
@@ -320,18 +348,18 @@ double gv_ring_tend(struct gv_ring *ring) {
     return busiest;
 }
 
-static void give_back(struct gv_ring *ring, struct gv_slot *slot) {
-    if (slot) gv_store_empty(&ring->store, slot->index);
-}
-
 void gv_ring_close(struct gv_ring *ring) {
     pthread_mutex_lock(&ring->mutex);
     if (!ring->closed) {
         ring->closed = true;
         /* without spares no lane can leave its segment any more, so that what is sealed now stays as it is */
-        for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next)
-            give_back(ring, __atomic_exchange_n(&lane->spare, NULL, __ATOMIC_ACQUIRE));
-        for (struct gv_slot *slot = ring->ready; slot; slot = slot->next) give_back(ring, slot);
+        for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next) {
+            struct gv_slot *spare = __atomic_exchange_n(&lane->spare, NULL, __ATOMIC_ACQUIRE);
+            if (!spare) continue;
+            spare->next = ring->ready;
+            ring->ready = spare;
+        }
+        for (struct gv_slot *slot = ring->ready; slot; slot = slot->next) gv_store_empty(&ring->store, slot->index);
         retire_all_left(ring);
         for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next)
             seal(__atomic_load_n(&lane->slot, __ATOMIC_ACQUIRE)->segment);
@@ -340,4 +368,28 @@ void gv_ring_close(struct gv_ring *ring) {
         __atomic_store_n(&ring->store.header->state, GGMLVIZ_STATE_CLOSED, __ATOMIC_RELEASE);
     }
     pthread_mutex_unlock(&ring->mutex);
+}
+
+static void free_slots(struct gv_ring *ring, struct gv_slot *slot) {
+    while (slot) {
+        struct gv_slot *next = slot->next;
+        if (slot->segment) gv_store_unmap(&ring->store, slot->segment);
+        free(slot);
+        slot = next;
+    }
+}
+
+void gv_ring_free(struct gv_ring *ring) {
+    while (ring->lanes) {
+        struct gv_lane *lane = ring->lanes;
+        ring->lanes = lane->next;
+        free_slots(ring, lane->slot);
+        free(lane);
+    }
+    free_slots(ring, ring->ready);
+    free_slots(ring, ring->oldest);
+    free_slots(ring, ring->definitions);
+    gv_store_unmap_header(&ring->store);
+    pthread_mutex_destroy(&ring->mutex);
+    free(ring);
 }

@@ -34,7 +34,10 @@ struct gv_lane {
     uint64_t pool;                /* of the last POOL row; 0 if none */
     uint32_t thread;              /* of the last THREAD row */
     uint32_t id;
-    bool taken;                   /* a thread writes it; under the mutex */
+    bool taken;                   /* a thread writes it; under the mutex, as are the two below */
+    struct gv_lane **held;        /* where that thread keeps the lane */
+    const void **inside;          /* where it tells that it may be using it */
+    bool outside;                 /* it was seen not to */
     struct gv_lane *next;
 };
 
@@ -67,6 +70,15 @@ bool gv_ring_create(struct gv_ring *ring, const struct gv_ring_options *options)
 struct gv_lane *gv_lane_take(struct gv_ring *ring);
 void gv_lane_return(struct gv_lane *lane);
 
+/* The thread of the lane keeps it in `*held`, and has `*inside` set whenever it may be using it. */
+void gv_lane_held(struct gv_lane *lane, struct gv_lane **held, const void **inside);
+
+/* From now on no thread finds a lane where it kept it; one that is inside may still be using its own. */
+void gv_lanes_revoke(struct gv_ring *ring);
+
+/* Whether every thread with a lane was seen outside, in this look or in one since the look that was `first`. */
+bool gv_lanes_outside(struct gv_ring *ring, bool first);
+
 /* Append one definition; false when there is no room, which is counted. */
 bool gv_ring_define(struct gv_ring *ring, enum ggmlviz_def_kind kind, const void *body, size_t body_bytes,
                     const void *tail, size_t tail_bytes);
@@ -77,6 +89,9 @@ double gv_ring_tend(struct gv_ring *ring);
 
 /* Seal everything and mark the trace as closed cleanly. Threads may still hold lanes: their rows no longer count. */
 void gv_ring_close(struct gv_ring *ring);
+
+/* Give back all memory of a closed ring that nobody uses any more, itself included. The trace stays. */
+void gv_ring_free(struct gv_ring *ring);
 
 /* The slow end of gv_row: go on in the spare segment, where the row of `time` will stand. False when there is no
  * spare, and the row is lost. */

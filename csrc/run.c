@@ -22,10 +22,20 @@ struct gv_run *gv_run_around(const void *frame) {
     return NULL;
 }
 
-struct gv_run *gv_run_begin(const struct gv_caller *caller, const void *graph, const void *frame) {
+/* Who joins in the middle of a run sees the rest of its splits. They are windows on the graph of that run, which has not
+ * been seen: so until the thread has come by with a graph of its own, it is not believed that a window is all there is. */
+static bool is_rest_of_unseen_run(const void *graph, bool scheduled) {
+    static GGMLVIZ_THREAD unsigned seen_in;
+    if (!gv_joined || seen_in == gv_epoch) return false;
+    if (!scheduled && gv_graph_is_window(graph)) return true;
+    seen_in = gv_epoch;
+    return false;
+}
+
+struct gv_run *gv_run_begin(const struct gv_caller *caller, const void *graph, const void *frame, bool scheduled) {
     struct gv_lane *lane = gv_lane_for(caller);
     struct gv_run *run = &gv_run;
-    if (!lane) return NULL;
+    if (!lane || __atomic_load_n(&gv_leaving, __ATOMIC_RELAXED) || is_rest_of_unseen_run(graph, scheduled)) return NULL;
     *run = (struct gv_run){.frame = frame, .epoch = gv_epoch, .lane = lane, .library = caller->library, .graph = graph,
                            .nodes = gv_graph_nodes(graph), .count = gv_graph_n_nodes(graph)};
     run->number = __atomic_fetch_add(&runs, 1, __ATOMIC_RELAXED);

@@ -41,13 +41,11 @@ struct gv_run {
 
 extern GGMLVIZ_THREAD struct gv_run gv_run;
 
-static inline bool gv_deeper(const void *frame, const void *than) { return (uintptr_t)frame < (uintptr_t)than; }
-
 /* The run that a hook with this frame is called in, or NULL. */
 struct gv_run *gv_run_around(const void *frame);
 
-/* Begin the thread's run; NULL when nothing is recorded for this caller. */
-struct gv_run *gv_run_begin(const struct gv_caller *caller, const void *graph, const void *frame);
+/* Begin the thread's run, of a graph that a scheduler is given or of any other; NULL when it is not to be recorded. */
+struct gv_run *gv_run_begin(const struct gv_caller *caller, const void *graph, const void *frame, bool scheduled);
 
 /* A scheduler allocates its graph and decides its splits at the last moment, so the graph is read when the first of
  * them begins. */

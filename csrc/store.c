@@ -170,6 +170,10 @@ void gv_store_remove(struct gv_store *store) {
         unlink(store->path);
         close(fd);
     }
+    gv_store_unmap_header(store);
+}
+
+void gv_store_unmap_header(struct gv_store *store) {
     if (store->header) munmap(store->header, GGMLVIZ_HEADER_BYTES);
     store->header = NULL;
 }

@@ -38,4 +38,6 @@ void gv_store_empty(struct gv_store *store, uint32_t index);
 /* Unmap the header and delete the file: nothing was recorded. */
 void gv_store_remove(struct gv_store *store);
 
+void gv_store_unmap_header(struct gv_store *store);
+
 #endif

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import re
 import shutil
 import subprocess
@@ -141,6 +142,21 @@ def test_threads_may_be_at_work_when_the_process_ends(build, tmp_path):
     assert marks(recording) >= rows
 
 
+def test_recordings_come_and_go_in_a_process_at_work(build, tmp_path):
+    times, recordings = record(build, "joins_and_leaves", tmp_path)
+    assert len(recordings) == times
+    for recording in recordings:
+        assert_sound(recording)
+        assert marks(recording) + recording.loss.lost >= 50 * 20
+    assert len({recording.experiment for recording in recordings}) == times
+
+
+def test_a_recording_ends_while_a_thread_is_in_a_hook(build, tmp_path):
+    rows, (recording,) = record(build, "leaves_while_a_thread_is_inside", tmp_path)
+    assert_sound(recording)
+    assert marks(recording) == rows
+
+
 def test_equal_things_are_defined_once(build, tmp_path):
     _, (recording,) = record(build, "the_same_has_the_same_id", tmp_path)
     assert_sound(recording)
@@ -244,11 +260,14 @@ def test_the_shim_needs_only_the_c_library():
     assert [name for name in needed if not NEEDED.fullmatch(name)] == []
 
 
-def test_the_shim_shows_only_its_hooks():
+def test_the_shim_shows_only_its_hooks_and_the_doors_of_attach():
     defined = listed("nm", "--dynamic", "--defined-only", "--format=posix", str(find_shim()))
     names = {line.split()[0] for line in defined}
     hooks = set(re.findall(r"^ +X\((\w+)\)", (CSRC / "caller.h").read_text(), re.MULTILINE))
-    assert names == hooks
+    for_attach = {"ggmlviz_attach", "ggmlviz_detach"}
+    if platform.machine() == "x86_64":
+        for_attach |= {"ggmlviz_injected", "ggmlviz_injected_end"}
+    assert names == hooks | for_attach
 
 
 def test_every_symbol_the_shim_needs_is_in_the_c_library(tmp_path):

@@ -109,6 +109,81 @@ static void threads_outlive_main(void) {
     printf("%d\n", ROWS);
 }
 
+static char *nothing_said(const char *name) {
+    (void)name;
+    return NULL;
+}
+
+static int unhooked;
+static void unhook(void) { unhooked++; }
+
+/* As a hook does: what is written between the two is never freed meanwhile. */
+static void *visit_forever(void *unused) {
+    while (!__atomic_load_n(&stops, __ATOMIC_ACQUIRE)) {
+        bool outermost = gv_enter(__builtin_frame_address(0));
+        struct gv_lane *lane = gv_recording();
+        for (int i = 0; lane && i < 50; i++) gv_row(lane, gv_now(), GGMLVIZ_ROW_MARK, 0, 0, 0);
+        CHECK(outermost);
+        gv_exit(outermost);
+        __atomic_fetch_add(&at_work, 1, __ATOMIC_RELAXED);
+        sched_yield();
+    }
+    return unused;
+}
+
+static int mappings_of_traces(void) {
+    char line[4096];
+    int found = 0;
+    FILE *maps = fopen("/proc/self/maps", "r");
+    while (fgets(line, sizeof line, maps)) found += strstr(line, ".ggmlviz") != NULL;
+    fclose(maps);
+    return found;
+}
+
+/* Recordings that come and go in a process at work leave nothing behind; each has a trace of its own. */
+static void joins_and_leaves(void) {
+    enum { TIMES = 8 };
+    pthread_t threads[THREADS];
+    char path[4096];
+    CHECK(gv_recorder_hold());
+    CHECK(!gv_recording());
+    for (int i = 0; i < THREADS; i++) CHECK(!pthread_create(&threads[i], NULL, visit_forever, NULL));
+    for (int i = 0; i < TIMES; i++) {
+        struct gv_output output;
+        CHECK(gv_output_read(&output, nothing_said) && !output.path);
+        snprintf(path, sizeof path, "%s.%d.ggmlviz", getenv("GGML_VIZ_OUTPUT"), i);
+        output.path = path;
+        CHECK(gv_recorder_join(&output) && !gv_recorder_hold());
+        int before = __atomic_load_n(&at_work, __ATOMIC_RELAXED);
+        while (__atomic_load_n(&at_work, __ATOMIC_RELAXED) < before + 20 * THREADS) sched_yield();
+        CHECK(gv_recorder_leave(unhook) && unhooked == i + 1);
+        CHECK(mappings_of_traces() == 0);
+    }
+    __atomic_store_n(&stops, true, __ATOMIC_RELEASE);
+    for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
+    CHECK(!gv_recording());
+    printf("%d\n", TIMES);
+}
+
+/* A thread that does not come out of a hook keeps what it may be using. */
+static void leaves_while_a_thread_is_inside(void) {
+    struct gv_output output;
+    char path[4096];
+    CHECK(gv_recorder_hold() && gv_output_read(&output, nothing_said));
+    snprintf(path, sizeof path, "%s", getenv("GGML_VIZ_OUTPUT"));
+    output.path = path;
+    CHECK(gv_recorder_join(&output));
+    bool outermost = gv_enter(__builtin_frame_address(0));
+    struct gv_lane *lane = gv_recording();
+    for (int i = 0; i < ROWS; i++) gv_row(lane, gv_now(), GGMLVIZ_ROW_MARK, 0, 0, 0);
+    gv_patience_ms = 50;
+    CHECK(!gv_recorder_leave(unhook) && unhooked == 1);
+    gv_row(lane, gv_now(), GGMLVIZ_ROW_MARK, 0, 0, 0);
+    gv_exit(outermost);
+    CHECK(!gv_recording() && mappings_of_traces());
+    printf("%d\n", ROWS);
+}
+
 static void the_same_has_the_same_id(void) {
     write_rows(1);
     gv_lock();
@@ -161,7 +236,8 @@ static void a_set_of_hashes_keeps_ids(void) {
 #define TEST(name) {#name, name}
 static const struct test tests[] = {
     TEST(threads_come_and_go), TEST(forks_in_the_middle), TEST(a_quiet_child_leaves_no_trace),
-    TEST(threads_outlive_main), TEST(the_same_has_the_same_id), TEST(a_set_of_hashes_keeps_ids),
+    TEST(threads_outlive_main), TEST(joins_and_leaves), TEST(leaves_while_a_thread_is_inside),
+    TEST(the_same_has_the_same_id), TEST(a_set_of_hashes_keeps_ids),
 };
 
 int main(int count, char **argument) {
