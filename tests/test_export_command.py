@@ -13,7 +13,7 @@ import pytest
 from export_support import exported, write_known
 from twin import LegacyTwin
 
-from ggmlviz.errors import GgmlVizError, NotATrace, UnreadableTrace
+from ggmlviz.errors import GgmlVizError, NotATrace, UnreadableTrace, UnsuitableTrace
 from ggmlviz.export.errors import ExportError, MissingExtra, WrongOptions
 from ggmlviz.export.formats import FORMATS, TABLES
 from ggmlviz.export.progress import Progress
@@ -24,7 +24,12 @@ RUNS, LAYERS = 2500, 400  # a million ops
 MOST_MEMORY = {"parquet": 150 << 20}
 MOST_MEMORY_OF_TEXT = 40 << 20
 FILES = [name for name, format in FORMATS.items() if not format.is_folder and name != "memory_map"]
-OF_ONE_TABLE = {"csv": {"table": "nodes"}, "json": {"table": "nodes"}}
+OF_A_PART = {
+    "csv": {"table": "nodes"},
+    "json": {"table": "nodes"},
+    "svg": {"view": "timeline"},
+    "png": {"view": "timeline"},
+}
 
 
 def command(*arguments, folder=None):
@@ -98,7 +103,8 @@ def test_an_export_that_fails_leaves_nothing(known, tmp_path, monkeypatch):
     ("options", "sentence"),
     [
         (["--to", "csv"], f"a CSV file holds one table: add --table with one of {', '.join(TABLES)}"),
-        (["--to", "perfetto", "--layer", "0"], "--layer says nothing to --to perfetto, only to dot"),
+        (["--to", "perfetto", "--layer", "0"], "--layer says nothing to --to perfetto, only to svg, png and dot"),
+        (["--to", "dot", "--from", "1"], "--from says nothing to --to dot, only to svg and png"),
         (["--to", "dot", "--table", "runs"], "--table says nothing to --to dot, only to csv and json"),
     ],
 )
@@ -110,7 +116,7 @@ def test_options_that_do_not_fit(known, tmp_path, options, sentence):
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_bad_files(tmp_path, name):
-    choices = OF_ONE_TABLE.get(name, {})
+    choices = OF_A_PART.get(name, {})
     (tmp_path / "other").write_bytes(b"GGUF" + bytes(5000))
     old = LegacyTwin()
     old.graph(0, 100, 1, 2, 3)
@@ -132,8 +138,8 @@ def test_a_trace_that_was_cut(tmp_path, name):
     for length in (5000, 70_000, 140_000):
         (tmp_path / "cut").write_bytes(whole[:length])
         try:
-            exported(tmp_path / "cut", name, tmp_path / "out", replace=True, **OF_ONE_TABLE.get(name, {}))
-        except ExportError as error:
+            exported(tmp_path / "cut", name, tmp_path / "out", replace=True, **OF_A_PART.get(name, {}))
+        except (ExportError, UnsuitableTrace) as error:
             assert len(str(error).splitlines()) == 1
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TextIO
+from typing import BinaryIO, TextIO
 
 from ggmlviz.export.errors import ExportError
 
@@ -15,9 +15,9 @@ STDOUT = Path("-")
 
 
 @contextmanager
-def text_file(path: Path, replace: bool, trace: Path) -> Iterator[TextIO]:
+def file(path: Path, replace: bool, trace: Path, is_binary: bool) -> Iterator[TextIO | BinaryIO]:
     if path == STDOUT:
-        yield sys.stdout
+        yield sys.stdout.buffer if is_binary else sys.stdout
         return
     if path.exists():
         if path.is_dir():
@@ -28,7 +28,8 @@ def text_file(path: Path, replace: bool, trace: Path) -> Iterator[TextIO]:
             raise ExportError(f"{path} exists: --force replaces it, -o names another file")
     unfinished = path.with_name(f"{path.name}.part")
     try:
-        with unfinished.open("w", encoding="utf-8", newline="") as output:
+        how = {"mode": "wb"} if is_binary else {"mode": "w", "encoding": "utf-8", "newline": ""}
+        with unfinished.open(**how) as output:
             yield output
         os.replace(unfinished, path)
     except OSError as error:

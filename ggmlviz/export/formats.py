@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 TABLES = ("trace", "runs", "nodes", "threads", "splits", "transfers", "buffers")
+VIEWS = ("timeline", "graph", "heatmap", "flame", "roofline", "experts", "statistics")
+OF_VIEWS = ("view", "size", "theme", "begin", "end", "graph", "layer")
 
 
 class Format(NamedTuple):
@@ -13,6 +15,7 @@ class Format(NamedTuple):
     module: str
     options: tuple[str, ...] = ()
     needs: str = ""  # a package that comes with the extra of the format's name
+    is_binary: bool = False
 
     @property
     def is_folder(self) -> bool:
@@ -20,6 +23,8 @@ class Format(NamedTuple):
 
 
 FORMATS = {
+    "svg": Format(".svg", "a picture of one view, to print and to zoom into", "svg", OF_VIEWS),
+    "png": Format(".png", "the same in pixels", "png", OF_VIEWS, is_binary=True),
     "perfetto": Format(".perfetto.json", "trace events for ui.perfetto.dev and chrome://tracing", "perfetto"),
     "speedscope": Format(".speedscope.json", "flame graph for speedscope.app", "speedscope"),
     "dot": Format(".dot", "the compute graph for graphviz", "dot", ("graph", "layer", "grouped")),
@@ -41,3 +46,13 @@ class Choices(NamedTuple):
     graph: int | None = None
     layer: int | None = None
     grouped: bool = False
+    view: str | None = None
+    size: tuple[int, int] | None = None  # pixels
+    theme: str | None = None
+    begin: float | None = None  # seconds since the start of the trace
+    end: float | None = None
+
+    @property
+    def part(self) -> str:
+        """What of the trace the file holds, for its name; empty: all, or what the format says already."""
+        return self.table or self.view or ""

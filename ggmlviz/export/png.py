@@ -1,16 +1,25 @@
-"""A drawing as pixels, without a screen."""
+"""Views, or any drawing, as pixels, without a screen."""
 
 from __future__ import annotations
 
 from functools import cache
+from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from ggmlviz.export.formats import Choices
+from ggmlviz.export.progress import Progress
+from ggmlviz.export.views import view_of
 from ggmlviz.scene.drawing import Drawing, Lines, Raster, Rectangles, Shape, Texts, Triangles
 from ggmlviz.scene.lettering import BOLD, REGULAR
+from ggmlviz.trace.trace import Trace
 
 _ANCHORS = {"left": "lm", "centre": "mm", "right": "rm"}
+
+
+def write(trace: Trace, output: BinaryIO, choices: Choices, progress: Progress) -> None:
+    image(view_of(trace, choices)).convert("RGB").save(output, "PNG", optimize=True)
 
 
 def image(drawing: Drawing) -> Image.Image:

@@ -1,18 +1,27 @@
-"""A drawing as SVG."""
+"""Views, or any drawing, as SVG."""
 
 from __future__ import annotations
 
 import base64
 import io
 from collections.abc import Iterable, Iterator
+from typing import TextIO
 from xml.sax.saxutils import escape
 
 import numpy as np
 from PIL import Image
 
+from ggmlviz.export.formats import Choices
+from ggmlviz.export.progress import Progress
+from ggmlviz.export.views import view_of
 from ggmlviz.scene.drawing import Drawing, Lines, Raster, Rectangles, Texts, Triangles
+from ggmlviz.trace.trace import Trace
 
 _ANCHORS = {"left": "start", "centre": "middle", "right": "end"}
+
+
+def write(trace: Trace, output: TextIO, choices: Choices, progress: Progress) -> None:
+    output.writelines(svg(view_of(trace, choices)))
 
 
 def svg(drawing: Drawing) -> Iterator[str]:
