@@ -123,8 +123,8 @@ static bool open_ring(const struct gv_output *output, struct gv_ring *ring) {
     while (segment < FILE_SEGMENT && (uint64_t)segment * RING_SEGMENTS < bytes) segment *= 2;
     snprintf(path, sizeof path, SHARED_MEMORY "/" RING_NAME "%d", (int)getpid());
     struct gv_ring_options options = {.path = path, .mode = GGMLVIZ_MODE_RING, .detail = output->detail,
-                                      .segment_bytes = segment, .limit = (uint32_t)(bytes / segment),
-                                      .ready = ready_segments()};
+                                      .segment_bytes = segment, .limit = (uint32_t)(bytes / segment)};
+    options.ready = options.limit; /* all of it, while the program loads its model: later it would take a core that computes */
     remove_ended_rings();
     if (options.limit < 8) errno = ENOSPC;
     else if (gv_ring_create(ring, &options)) return true;

@@ -321,9 +321,11 @@ static double tend_lane(struct gv_ring *ring, struct gv_lane *lane) {
     return progress;
 }
 
-/* Only out of what was never used: old rows are not thrown away for threads that may never come. */
+/* Only out of what was never used: old rows are not thrown away for threads that may never come. A few at a time: new
+ * threads wait for the lock that is held meanwhile. */
 static void prepare_ready(struct gv_ring *ring) {
-    while (ring->ready_count < ring->ready_wanted) {
+    enum { AT_ONCE = 8 };
+    for (unsigned done = 0; done < AT_ONCE && ring->ready_count < ring->ready_wanted; done++) {
         struct gv_slot *slot = ring->store.limit - ring->store.count > ring->lane_count + 2 ? new_slot(ring) : NULL;
         if (!slot) return;
         slot->next = ring->ready;

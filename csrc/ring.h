@@ -61,7 +61,7 @@ struct gv_ring_options {
     enum ggmlviz_detail detail;
     uint32_t segment_bytes;
     uint32_t limit;               /* segments; UINT32_MAX for a file that may grow */
-    uint32_t ready;               /* how many segments to keep prepared for new threads */
+    uint32_t ready;               /* how many segments to keep prepared, at least for new threads */
 };
 
 bool gv_ring_create(struct gv_ring *ring, const struct gv_ring_options *options);
