@@ -12,7 +12,7 @@ from pathlib import Path
 from ggmlviz import verbs
 from ggmlviz.capture.environment import DETAILS
 from ggmlviz.errors import GgmlVizError
-from ggmlviz.export.formats import FORMATS, TABLES
+from ggmlviz.export.formats import FORMATS, TABLES, VIEWS
 
 DESCRIPTION = "See what a GGML program (llama.cpp, whisper.cpp, ...) really does: op by op, thread by thread."
 EXAMPLES = """\
@@ -116,6 +116,8 @@ def build_parser() -> argparse.ArgumentParser:
         verbs.view,
         "open the window; the word `view` may be left out",
         "ggml-viz x.ggmlviz",
+        "ggml-viz --live",
+        "ggml-viz --live llama-server",
         "ggml-viz view --theme light --size 1280x800 x.ggmlviz",
         "ggml-viz view --run-commands steps.txt --screenshot x.png x.ggmlviz",
     )
@@ -123,6 +125,16 @@ def build_parser() -> argparse.ArgumentParser:
     added.add_argument("--size", metavar="WxH", type=size, help="of the window, in pixels (default: as it was last)")
     added.add_argument(
         "--run-commands", metavar="FILE", help="do what it says, a command of the palette in each line; - is stdin"
+    )
+    added.add_argument(
+        "--live",
+        metavar="PID|NAME|FILE",
+        nargs="?",
+        const="",
+        help="watch a program while it runs: the one with this number, or with this in its command (default: any)",
+    )
+    added.add_argument(
+        "--history", metavar="ROWS", type=positive, default=4_000_000, help="to keep while watching (default: 4000000)"
     )
     added.add_argument("--screenshot", metavar="PNG", type=Path, help="when all is drawn, write a picture and end")
     added.add_argument("trace", metavar="FILE|PID", nargs="?", help="a trace file, or a process that records into one")
@@ -185,7 +197,6 @@ def build_parser() -> argparse.ArgumentParser:
         "--save-when",
         metavar="WHAT",
         action="append",
-        type=trigger,
         help="wait until this happens: tpot, run or op > TIME; tpot or run > Nx median; major_faults or "
         "minor_faults > N; exit; crash (may be given several times: the first that happens)",
     )
@@ -275,6 +286,8 @@ def build_parser() -> argparse.ArgumentParser:
         "ggml-viz export x.ggmlviz --to perfetto",
         "ggml-viz export x.ggmlviz --to csv --table nodes -o -",
         "ggml-viz export x.ggmlviz --to dot --layer 0 -o - | dot -Tsvg -o layer.svg",
+        "ggml-viz export x.ggmlviz --to svg --view timeline --from 0.5 --until 0.6",
+        "ggml-viz export x.ggmlviz --to png --view graph --layer 3 --size 1280x800 --theme dark",
     )
     added.epilog += "\n\nformats:\n" + "\n".join(f"  {name:<13} {it.summary}" for name, it in FORMATS.items())
     added.add_argument("--to", dest="format", metavar="FORMAT", choices=FORMATS, required=True, help="see below")
@@ -289,8 +302,17 @@ def build_parser() -> argparse.ArgumentParser:
         "--force", action="store_true", help="replace a file that exists; folders keep other traces anyway"
     )
     added.add_argument("--table", choices=TABLES, help="csv, json: which one")
-    added.add_argument("--graph", metavar="N", type=int, help="dot: which one (default: the one with the most runs)")
-    added.add_argument("--layer", metavar="N", type=int, help="dot: this layer, with what it reads and who reads it")
+    added.add_argument("--view", choices=VIEWS, help="svg, png: which one")
+    added.add_argument("--size", metavar="WxH", type=size, help="svg, png: in pixels (default: 1600x900)")
+    added.add_argument("--theme", choices=("dark", "light"), help="svg, png: default is light")
+    added.add_argument("--from", metavar="S", dest="begin", type=seconds, help="svg, png: from this second on")
+    added.add_argument("--until", metavar="S", dest="end", type=seconds, help="svg, png: up to this second")
+    added.add_argument(
+        "--graph", metavar="N", type=int, help="dot, svg, png: which one (default: the one with the most runs)"
+    )
+    added.add_argument(
+        "--layer", metavar="N", type=int, help="dot: this layer and its neighbours; svg, png of the graph: opened"
+    )
     added.add_argument("--grouped", action="store_true", help="dot: a node for each block, layers as clusters")
     add_trace(added)
 
@@ -353,15 +375,6 @@ def size(text: str) -> tuple[int, int]:
     if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
         raise argparse.ArgumentTypeError("width and height, as in 1280x800")
     return int(width), int(height)
-
-
-def trigger(text: str):
-    from ggmlviz.analysis.triggers import TriggerError, parse
-
-    try:
-        return parse(text)
-    except TriggerError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def positive(text: str) -> int:

@@ -111,13 +111,15 @@ def ps(options: argparse.Namespace) -> int:
 
 
 def save(options: argparse.Namespace) -> int:
+    from ggmlviz.analysis.triggers import parse
     from ggmlviz.capture.flight import wait_for
     from ggmlviz.capture.rings import ring_of
     from ggmlviz.export.save import save
 
+    triggers = [parse(text) for text in options.save_when or ()]
     ring, reason = ring_of(options.pid), ""
-    if options.save_when:
-        reason = wait_for(ring, options.save_when)
+    if triggers:
+        reason = wait_for(ring, triggers)
         print(f"ggml-viz: {reason}", flush=True)
     runs = save(ring, options.output, options.last, reason)
     print(f"ggml-viz: wrote {options.output} with {runs:,} graph runs", file=sys.stderr)
@@ -187,7 +189,7 @@ def memmap(options: argparse.Namespace) -> int:
 
 
 def states_of(model_map, residency: bool, extents: bool):
-    from ggmlviz.analysis.file_pages import FileState
+    from ggmlviz.analysis.memory.file_pages import FileState
     from ggmlviz.capture.extents import fragments_of
     from ggmlviz.capture.residency import residency_of
 
@@ -201,7 +203,7 @@ def states_of(model_map, residency: bool, extents: bool):
 
 
 def model_map_of(path: Path):
-    from ggmlviz.analysis.model_map import ModelMap
+    from ggmlviz.analysis.model.map import ModelMap
     from ggmlviz.errors import NotATrace, UnreadableTrace
     from ggmlviz.format.recording import Recording
 
@@ -217,7 +219,7 @@ def export(options: argparse.Namespace) -> int:
     from ggmlviz.export.destination import STDOUT
     from ggmlviz.export.formats import Choices
 
-    choices = Choices(options.table, options.graph, options.layer, options.grouped)
+    choices = Choices(**{name: getattr(options, name) for name in Choices._fields})
     written = export(trace_path(options.trace), options.format, options.output, choices, options.force)
     if written != STDOUT:
         print(f"ggml-viz: wrote {written}", file=sys.stderr)
@@ -282,7 +284,7 @@ def ceilings(options: argparse.Namespace) -> int:
 
 
 def compare(options: argparse.Namespace) -> int:
-    from ggmlviz.analysis.compare import compare
+    from ggmlviz.analysis.comparison.compare import compare
     from ggmlviz.export.comparison import parts
     from ggmlviz.export.text_tables import print_parts
     from ggmlviz.trace.trace import Trace
@@ -343,8 +345,13 @@ def doctor(options: argparse.Namespace) -> int:
 def view(options: argparse.Namespace) -> int:
     from ggmlviz.app.start import start
 
+    feeds = None
+    if options.live is not None:
+        from ggmlviz.capture.feed import Feeds
+
+        feeds = Feeds(options.live, options.history)
     path = trace_path(options.trace) if options.trace else None
-    return start(path, options.theme, options.size, options.run_commands, options.screenshot)
+    return start(path, options.theme, options.size, options.run_commands, options.screenshot, feeds)
 
 
 def trace_path(name: str) -> Path:

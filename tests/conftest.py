@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from gui_support import display, window  # noqa: F401 (fixtures of the tests with a window)
 from support import EXAMPLES, PROGRAMS, TESTS, compile_library
 
 NODE_PACKAGE = "node-llama-cpp"

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from ggmlviz.analysis.graph_groups import GraphGroups
-from ggmlviz.analysis.graph_layout import GraphLayout
+from ggmlviz.analysis.graph.groups import GraphGroups
+from ggmlviz.analysis.graph.layout import GraphLayout
 from ggmlviz.format.layout import EDGE
 
 

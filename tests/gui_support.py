@@ -151,8 +151,12 @@ class App:
             self._process.stdin.write("quit\n")
             self._process.stdin.close()
         code = self._process.wait(SECONDS)
+        if self._process.stderr.closed:  # closed before
+            return code
+        said = self._process.stderr.read()
         for stream in (self._process.stdout, self._process.stderr):
             stream.close()
+        assert "Traceback" not in said, said
         return code
 
     def kill(self) -> None:

@@ -12,13 +12,13 @@ from gguf_truth import tensors_of
 from support import llama, needs_llama, needs_whisper, python, traced
 from told_runs import ToldRuns
 
-from ggmlviz.analysis.alive_tensors import lifetimes_of
-from ggmlviz.analysis.costs import Operand, work
-from ggmlviz.analysis.disk_touches import disk_touches, faults_of_runs, touched_over_time
-from ggmlviz.analysis.memory_places import NOWHERE, MemoryPlaces
+from ggmlviz.analysis.costs.work import Operand, work
+from ggmlviz.analysis.memory.alive_tensors import lifetimes_of
+from ggmlviz.analysis.memory.disk_touches import disk_touches, faults_of_runs, touched_over_time
+from ggmlviz.analysis.memory.places import NOWHERE, MemoryPlaces
+from ggmlviz.analysis.memory.reads_by_source import reads_by_slot
+from ggmlviz.analysis.memory.tensor_accesses import NEVER, NOT_ASKED, TensorAccesses
 from ggmlviz.analysis.node_facts import FactsOfGraphs
-from ggmlviz.analysis.reads_by_source import reads_by_slot
-from ggmlviz.analysis.tensor_accesses import NEVER, NOT_ASKED, TensorAccesses
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.format.layout import EdgeSlot, RowFlag, Transfer
 

@@ -11,7 +11,7 @@ from support import assert_whole, llama, needs_llama, traced
 
 from ggmlviz.analysis.balance import balance, waits_by_op
 from ggmlviz.analysis.critical_path import critical_path
-from ggmlviz.analysis.memory_over_time import live_bytes, memory
+from ggmlviz.analysis.memory.over_time import live_bytes, memory
 from ggmlviz.analysis.node_times import durations_of, node_times, percentiles_of
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.analysis.tokens import token_times

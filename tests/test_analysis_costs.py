@@ -7,7 +7,7 @@ from math import prod
 
 import pytest
 
-from ggmlviz.analysis.costs import Operand, Work, fused, work
+from ggmlviz.analysis.costs.work import Operand, Work, fused, work
 
 BLOCKS = {"f32": (1, 4), "f16": (1, 2), "i32": (1, 4), "i64": (1, 8), "q4_0": (32, 18), "q8_0": (32, 34)}
 BLOCKS["q4_K"] = (256, 144)

@@ -7,7 +7,7 @@ from ggmlviz.analysis.balance import balance, waits_by_op
 from ggmlviz.analysis.bounds import bounds
 from ggmlviz.analysis.ceilings import Ceiling, Ceilings
 from ggmlviz.analysis.critical_path import critical_path
-from ggmlviz.analysis.memory_over_time import kv_cache, live_bytes, memory
+from ggmlviz.analysis.memory.over_time import kv_cache, live_bytes, memory
 from ggmlviz.analysis.node_times import node_times, percentiles_of
 from ggmlviz.analysis.time_range import TimeRange, seconds_covered
 from ggmlviz.analysis.tokens import token_times

@@ -7,10 +7,10 @@ import pytest
 from graph_support import assert_good, flat, large
 from support import llama, needs_llama, needs_whisper, python, traced
 
-from ggmlviz.analysis.graph_groups import WHOLE, groups_of, only
-from ggmlviz.analysis.graph_layout import laid_out
-from ggmlviz.analysis.graph_outcomes import Outcome, mean_times, outcomes, splits_of, times_in_run
-from ggmlviz.analysis.graph_paths import Ways
+from ggmlviz.analysis.graph.groups import WHOLE, groups_of, only
+from ggmlviz.analysis.graph.layout import laid_out
+from ggmlviz.analysis.graph.outcomes import Outcome, mean_times, outcomes, splits_of, times_in_run
+from ggmlviz.analysis.graph.paths import Ways
 from ggmlviz.analysis.node_facts import FactsOfGraphs
 
 DIAMOND = [(0, 1), (0, 2), (1, 3), (2, 3), (0, 3)]

@@ -10,7 +10,7 @@ import sys
 import numpy as np
 import pytest
 
-from ggmlviz.analysis.file_pages import EXTENT, UNKNOWN, Fragments, Residency
+from ggmlviz.analysis.memory.file_pages import EXTENT, UNKNOWN, Fragments, Residency
 from ggmlviz.capture import extents, residency
 from ggmlviz.capture.errors import CannotTell
 from ggmlviz.capture.extents import fragments_of

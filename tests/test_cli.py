@@ -75,8 +75,8 @@ def test_version(tmp_path):
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
-        ["paint"],
+        ["view", "--size", "large"],
+        ["view", "--theme", "pink"],
         ["run"],
         ["run", "--"],
         ["run", "--ring", "-o", "x", "--", "true"],

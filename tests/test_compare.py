@@ -13,7 +13,7 @@ from native_support import traced as traced_environment
 from support import llama, needs_llama, on_a_terminal, open_trace, traced
 from twin import RUN_BEGIN, Twin
 
-from ggmlviz.analysis.compare import compare
+from ggmlviz.analysis.comparison.compare import compare
 
 TOKENS = 40
 HALF = '{"half", MAP2, 500000, 0, 0}'  # ns; shorter than what the system gives a thread at a time

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from ggmlviz.analysis.compare import compare_times
-from ggmlviz.analysis.noise_tests import _scale, holm, signed_rank, stands_out
-from ggmlviz.analysis.paired_times import Paired
-from ggmlviz.analysis.run_times import Identity
+from ggmlviz.analysis.comparison.compare import compare_times
+from ggmlviz.analysis.comparison.noise_tests import _scale, holm, signed_rank, stands_out
+from ggmlviz.analysis.comparison.paired_times import Paired
+from ggmlviz.analysis.comparison.run_times import Identity
 
 LAYERS, RUNS, PAIRS = 12, 60, 200
 KINDS = {

@@ -49,7 +49,9 @@ def test_typing_in_a_text_is_no_command(window, trace):
     with window(trace) as app:
         left, top, width, _ = app.tell()["canvases"]["navigator"]
         app.click(left + width + 40, top + 10)
+        app.tell()  # the field has the keyboard only in the frame after the click
         app.key("ctrl+a")
+        app.tell()
         app.write("50 us - 250 us")
         assert app.tell()["selection"]["run"] is None
         app.key("Return")

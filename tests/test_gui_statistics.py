@@ -8,8 +8,8 @@ import pytest
 from gui_support import Cannot, needs_window
 from told_runs import ToldRuns
 
-from ggmlviz.scene.flame import ROW as FLAME_ROW
-from ggmlviz.scene.table_picture import HEAD, ROW
+from ggmlviz.scene.statistics.flame import ROW as FLAME_ROW
+from ggmlviz.scene.statistics.table_picture import HEAD, ROW
 
 pytestmark = needs_window
 EVERY = 100_000  # ns from run to run

@@ -19,11 +19,11 @@ from twin import LegacyTwin, Twin
 
 from ggmlviz import errors
 from ggmlviz.analysis.blocks import CATEGORIES, category_of, layer_of
-from ggmlviz.analysis.gguf_cursor import LongList
-from ggmlviz.analysis.model_map import ModelMap, shape_of
-from ggmlviz.analysis.placement import ORIGINS, placement_of
-from ggmlviz.analysis.regions import RegionKind
-from ggmlviz.analysis.same_model import check_same
+from ggmlviz.analysis.model.gguf_cursor import LongList
+from ggmlviz.analysis.model.map import ModelMap, shape_of
+from ggmlviz.analysis.model.placement import ORIGINS, placement_of
+from ggmlviz.analysis.model.regions import RegionKind
+from ggmlviz.analysis.model.same_model import check_same
 from ggmlviz.format.recording import Recording
 
 BUILT_WITH = {"max_examples": 150, "deadline": None, "suppress_health_check": [HealthCheck.function_scoped_fixture]}

@@ -10,9 +10,9 @@ from ggmlviz.analysis.expert_use import ExpertUse, expert_use
 from ggmlviz.analysis.experts import HitRates, choices, coverage, hit_rates, use
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.scene.drawing import Texts
-from ggmlviz.scene.experts_picture import experts_picture
-from ggmlviz.scene.histogram import bins_for, counts_in
 from ggmlviz.scene.palette import DARK
+from ggmlviz.scene.statistics.experts_picture import experts_picture
+from ggmlviz.scene.statistics.histogram import bins_for, counts_in
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,12 @@ from ggmlviz.analysis.flame_tree import Frame, flame_tree
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange
 from ggmlviz.analysis.totals import nodes_of, totals
 from ggmlviz.scene.drawing import Rectangles, Texts
-from ggmlviz.scene.flame import ROW, Path, flame_picture
 from ggmlviz.scene.focus import Focus
 from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK, FAMILY_COLOURS, family_of
-from ggmlviz.scene.statistics_views import flame_drawing
+from ggmlviz.scene.statistics.flame import ROW, Path, flame_picture
+from ggmlviz.scene.statistics.views import flame_drawing
 
 SIZE = (1000, 300)
 

@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 from support import llama, needs_llama, traced
 
-from ggmlviz.analysis.graph_layout import laid_out
-from ggmlviz.analysis.graph_outcomes import Outcome, mean_times
+from ggmlviz.analysis.graph.layout import laid_out
+from ggmlviz.analysis.graph.outcomes import Outcome, mean_times
 from ggmlviz.export.png import image
 from ggmlviz.export.svg import svg
 from ggmlviz.scene.drawing import Lines, Raster, Rectangles, Texts, Triangles
 from ggmlviz.scene.focus import Focus
-from ggmlviz.scene.graph_camera import Camera, first_view, fit, showing
-from ggmlviz.scene.graph_colours import COLOURINGS, UNKNOWN_FILL, item_times
-from ggmlviz.scene.graph_drawing import GraphOptions, graph_drawing
-from ggmlviz.scene.graph_hits import Hit, hit
-from ggmlviz.scene.graph_picture import GraphPicture, Marks
-from ggmlviz.scene.graph_raster import painted
-from ggmlviz.scene.graph_subject import SOURCES, GraphSubject, graph_to_show
-from ggmlviz.scene.graph_tips import tip
+from ggmlviz.scene.graph.camera import Camera, first_view, fit, showing
+from ggmlviz.scene.graph.colours import COLOURINGS, UNKNOWN_FILL, item_times
+from ggmlviz.scene.graph.drawing import GraphOptions, graph_drawing
+from ggmlviz.scene.graph.hits import Hit, hit
+from ggmlviz.scene.graph.picture import GraphPicture, Marks
+from ggmlviz.scene.graph.raster import painted
+from ggmlviz.scene.graph.subject import SOURCES, GraphSubject, graph_to_show
+from ggmlviz.scene.graph.tips import tip
 from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import COMPUTED_WHITE, DARK, FAMILIES, INPUT_PINK, LIGHT, heat

@@ -11,20 +11,20 @@ from gguf_truth import tensors_of
 from support import llama, needs_llama, needs_whisper, python, traced
 from told_runs import ToldRuns
 
-from ggmlviz.analysis.regions import RegionKind
+from ggmlviz.analysis.model.regions import RegionKind
 from ggmlviz.scene.drawing import Rectangles, Texts
 from ggmlviz.scene.focus import Focus
-from ggmlviz.scene.heatmap import accesses_of, heatmap_drawing, heatmap_picture
-from ggmlviz.scene.heatmap_intensity import MEASURES
-from ggmlviz.scene.heatmap_lens import TIMES, lens, magnified
-from ggmlviz.scene.heatmap_names import Names
-from ggmlviz.scene.heatmap_options import HeatmapOptions
-from ggmlviz.scene.heatmap_strips import Kind
-from ggmlviz.scene.heatmap_subject import subject_of
-from ggmlviz.scene.memory_chart import alive_at
+from ggmlviz.scene.heatmap.intensity import MEASURES
+from ggmlviz.scene.heatmap.lens import TIMES, lens, magnified
+from ggmlviz.scene.heatmap.memory_chart import alive_at
+from ggmlviz.scene.heatmap.names import Names
+from ggmlviz.scene.heatmap.options import HeatmapOptions
+from ggmlviz.scene.heatmap.run_ruler import run_at
+from ggmlviz.scene.heatmap.scene import accesses_of, heatmap_drawing, heatmap_picture
+from ggmlviz.scene.heatmap.strips import Kind
+from ggmlviz.scene.heatmap.subject import subject_of
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK, LIGHT
-from ggmlviz.scene.run_ruler import run_at
 from ggmlviz.scene.selection import of_execution, of_run, of_tensor
 
 COMPACT, FULL = (1040, 150), (1600, 800)

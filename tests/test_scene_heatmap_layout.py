@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ggmlviz.analysis.file_pages import Residency
-from ggmlviz.scene.heatmap_band import LEAST, Band
-from ggmlviz.scene.heatmap_intensity import COLD, Scale
-from ggmlviz.scene.heatmap_layout import laid_out, widths_of
-from ggmlviz.scene.heatmap_strips import Kind, Strip, apart, covered
+from ggmlviz.analysis.memory.file_pages import Residency
+from ggmlviz.scene.heatmap.band import LEAST, Band
+from ggmlviz.scene.heatmap.intensity import COLD, Scale
+from ggmlviz.scene.heatmap.layout import laid_out, widths_of
+from ggmlviz.scene.heatmap.strips import Kind, Strip, apart, covered
 
 FIVE = 5.0
 
@@ -115,7 +115,7 @@ def test_resident_pages_are_where_the_bytes_are():
 
 
 def access(**fields):
-    from ggmlviz.analysis.tensor_accesses import ACCESS
+    from ggmlviz.analysis.memory.tensor_accesses import ACCESS
 
     done = np.zeros(len(next(iter(fields.values()))), ACCESS)
     for name, values in fields.items():

@@ -9,15 +9,15 @@ from told_runs import ToldRuns
 from ggmlviz.analysis.executions_of_node import executions_of_node
 from ggmlviz.format.layout import RowFlag
 from ggmlviz.scene.drawing import Texts
-from ggmlviz.scene.inspected import Shares, Strip
-from ggmlviz.scene.inspector import inspected
-from ggmlviz.scene.inspector_picture import inspector_picture
+from ggmlviz.scene.inspector.inspected import Shares, Strip
+from ggmlviz.scene.inspector.picture import inspector_picture
+from ggmlviz.scene.inspector.scene import inspected
+from ggmlviz.scene.inspector.time_strip import Chosen, bins_of
 from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK
 from ggmlviz.scene.selection import NOTHING, Selection, of_execution, of_member, of_run, of_tensor
 from ggmlviz.scene.sketch import wrapped
-from ggmlviz.scene.time_strip import Chosen, bins_of
 
 COLUMN = (380, 500)
 

@@ -10,9 +10,9 @@ from told_runs import ToldRuns
 
 from ggmlviz.analysis.log_entries import EntryKind, Wanted, log_entries
 from ggmlviz.analysis.time_range import TimeRange
-from ggmlviz.scene.log_filter import about_of, wanted_of
-from ggmlviz.scene.log_lines import line_at
-from ggmlviz.scene.log_rows import HEAD, ROW, columns_in, lines_in_sight, log_picture
+from ggmlviz.scene.log.filter import about_of, wanted_of
+from ggmlviz.scene.log.lines import line_at
+from ggmlviz.scene.log.rows import HEAD, ROW, columns_in, lines_in_sight, log_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK
 from ggmlviz.scene.selection import NOTHING, of_execution, of_tensor

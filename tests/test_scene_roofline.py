@@ -10,11 +10,11 @@ from ggmlviz.analysis.ceilings import Ceiling
 from ggmlviz.analysis.roofline import roofline
 from ggmlviz.analysis.totals import nodes_of
 from ggmlviz.scene.drawing import Texts
-from ggmlviz.scene.labels import Labels
 from ggmlviz.scene.lettering import text_width
-from ggmlviz.scene.log_scale import LogScale
 from ggmlviz.scene.palette import LIGHT
-from ggmlviz.scene.roofline import MEASURE, NOTHING, axes_of, roofline_picture
+from ggmlviz.scene.statistics.labels import Labels
+from ggmlviz.scene.statistics.log_scale import LogScale
+from ggmlviz.scene.statistics.roofline import MEASURE, NOTHING, axes_of, roofline_picture
 
 SIZE = (800, 400)
 CEILING = Ceiling(2, 20e9, 70e9)

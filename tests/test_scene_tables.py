@@ -15,8 +15,18 @@ from ggmlviz.analysis.totals import backend_totals, nodes_of, thread_totals, tot
 from ggmlviz.scene.drawing import Rectangles, Texts
 from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.palette import DARK
-from ggmlviz.scene.statistics_table import columns, filtered
-from ggmlviz.scene.table_picture import BAR, HEAD, ROW, Body, HeadOf, Sorting, as_text, sorted_rows, table_picture
+from ggmlviz.scene.statistics.table import columns, filtered
+from ggmlviz.scene.statistics.table_picture import (
+    BAR,
+    HEAD,
+    ROW,
+    Body,
+    HeadOf,
+    Sorting,
+    as_text,
+    sorted_rows,
+    table_picture,
+)
 
 
 @pytest.fixture(scope="module")

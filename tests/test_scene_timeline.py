@@ -21,12 +21,12 @@ from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK, LIGHT, LOST
 from ggmlviz.scene.selection import of_execution
 from ggmlviz.scene.time_scale import SHORTEST, inside, zoomed
-from ggmlviz.scene.timeline import TimelineScene
-from ggmlviz.scene.timeline_computed import KIND_COLOURS, Computed
-from ggmlviz.scene.timeline_found import in_columns
-from ggmlviz.scene.timeline_frame import MOST_BOXES, Look, Note
-from ggmlviz.scene.timeline_lanes import Lanes
-from ggmlviz.scene.timeline_shares import stacked
+from ggmlviz.scene.timeline.computed import KIND_COLOURS, Computed
+from ggmlviz.scene.timeline.found import in_columns
+from ggmlviz.scene.timeline.frame import MOST_BOXES, Look, Note
+from ggmlviz.scene.timeline.lanes import Lanes
+from ggmlviz.scene.timeline.scene import TimelineScene
+from ggmlviz.scene.timeline.shares import stacked
 
 WIDTH, HEIGHT = 1040, 520
 

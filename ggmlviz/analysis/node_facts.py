@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cache, cached_property
@@ -10,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from ggmlviz.analysis.blocks import block_of, layer_of
-from ggmlviz.analysis.costs import Operand, Work, fused, work
-from ggmlviz.analysis.reads_by_source import reads_by_slot
+from ggmlviz.analysis.costs.work import Operand, Work, fused, work
+from ggmlviz.analysis.memory.reads_by_source import reads_by_slot
 from ggmlviz.analysis.residual_layers import Place, places_of
 from ggmlviz.format.layout import NONE, EdgeSlot
 from ggmlviz.trace.buffers import ROLES
@@ -53,6 +54,12 @@ class FactsOfGraphs:
         self._known: dict[tuple[int, int, bool], NodeFacts] = {}
         self._by_ids: dict[tuple[tuple[int, ...], ...], NodeFacts] = {}
         self._structures: dict[int, dict[int, Place]] = {}
+
+    def still_of(self, trace: Trace) -> FactsOfGraphs:
+        """For a later state of the same trace: what is known stays, for all states together."""
+        facts = copy.copy(self)
+        facts._trace = trace
+        return facts
 
     def of(self, graph: int, node: int, with_next: bool = False) -> NodeFacts:
         key = graph, node, with_next

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from ggmlviz.analysis.ggml_types import block_of_type
+from ggmlviz.analysis.model.ggml_types import block_of_type
 
 
 class Operand(NamedTuple):

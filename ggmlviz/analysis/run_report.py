@@ -12,7 +12,7 @@ from ggmlviz.analysis.ceilings import Ceiling, Ceilings, kept_ceilings
 from ggmlviz.analysis.critical_path import CriticalPath, critical_path
 from ggmlviz.analysis.devices import Device, Transfers, devices, transfers_in
 from ggmlviz.analysis.expert_use import ExpertUse, expert_use
-from ggmlviz.analysis.memory_over_time import KvCache, Memory, kv_cache, memory
+from ggmlviz.analysis.memory.over_time import KvCache, Memory, kv_cache, memory
 from ggmlviz.analysis.subject import PhaseRuns, Subject, phases_in, subject_of
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, runs_in
 from ggmlviz.analysis.tokens import TokenTimes, token_times

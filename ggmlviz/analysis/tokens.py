@@ -74,6 +74,11 @@ def token_periods(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
     return _generated(trace.runs, kinds == GENERATION, _runs_before(trace.runs["lane"], np.flatnonzero(chosen)))
 
 
+def generated_tokens(trace: Trace, since: int) -> int:
+    """How many were there after this moment."""
+    return int(trace.phases["tokens"][(_kinds(trace) == GENERATION) & (trace.runs["end"] > since)].sum())
+
+
 def _generated(runs: np.ndarray, generated: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     numbers = np.flatnonzero(generated)
     # Without the token before it in the range, all that is known of a token is its run.

@@ -118,8 +118,10 @@ def thread_totals(trace: Trace, range: TimeRange = EVERYTHING) -> list[ThreadTot
 def lane_name(trace: Trace, lane: int) -> str:
     """A lane can serve several threads one after the other: then they are all named."""
     rows, threads = trace.lanes[lane], trace.definitions.threads
-    ids = np.unique(rows.take("value", rows.of(RowKind.THREAD))).tolist()
+    ids = np.unique([rows.before.thread, *rows.take("value", rows.of(RowKind.THREAD)).tolist()]).tolist()
     names = [
-        f"{trace.definitions.strings[threads['name'][id]]} ({threads['tid'][id]})" for id in ids if id < len(threads)
+        f"{trace.definitions.strings[threads['name'][id]]} ({threads['tid'][id]})"
+        for id in ids
+        if 0 <= id < len(threads)
     ]
     return ", ".join(names) or f"lane {lane}"

@@ -26,6 +26,7 @@ class Action:
 class Actions:
     def __init__(self) -> None:
         self._by_name: dict[str, Action] = {}
+        self.before: Callable[[], None] = lambda: None  # called ahead of each action
 
     def add(self, *actions: Action) -> None:
         for action in actions:
@@ -48,4 +49,5 @@ class Actions:
         action, argument = self.called(line)
         if argument and not action.takes:
             raise CannotDo(f"`{action.name}` takes nothing, and got `{argument}`")
+        self.before()
         action.do(argument)

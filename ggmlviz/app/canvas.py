@@ -72,7 +72,7 @@ class Canvas:
         if self._size != (drawing.width, drawing.height):
             self._size = (drawing.width, drawing.height)
             dpg.configure_item(self._drawlist, width=max(1, drawing.width), height=max(1, drawing.height))
-        self._painting.show(drawing)
+        self._painting.show(drawing, self._session.theme.panel)
 
     def tooltip(self, text: str | None) -> None:
         """Beside the mouse, for as long as it stays on this canvas; None takes it away."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ggmlviz.analysis.comparison_results import LEVELS, Change
+from ggmlviz.analysis.comparison.results import LEVELS, Change
 from ggmlviz.analysis.time_range import EVERYTHING
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
@@ -11,14 +11,14 @@ from ggmlviz.app.panel import Mouse
 from ggmlviz.app.picture_view import PictureView
 from ggmlviz.app.select_longest import select_longest
 from ggmlviz.app.session import Session
-from ggmlviz.scene.chips import Chip
-from ggmlviz.scene.comparison_picture import comparison_picture
-from ggmlviz.scene.comparison_table import STRUCTURE
-from ggmlviz.scene.nodes_in_focus import Question
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.sketch import Picture, Spot
-from ggmlviz.scene.table_picture import HeadOf, Sorting
+from ggmlviz.scene.statistics.chips import Chip
+from ggmlviz.scene.statistics.comparison_picture import comparison_picture
+from ggmlviz.scene.statistics.comparison_table import STRUCTURE
+from ggmlviz.scene.statistics.nodes_in_focus import Question
+from ggmlviz.scene.statistics.table_picture import HeadOf, Sorting
 
 HOW = "No second trace. File › Compare with… opens one: this trace is A, the other one is B."
 

@@ -9,10 +9,10 @@ from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
 from ggmlviz.app.picture_view import PictureView
 from ggmlviz.app.session import Session
-from ggmlviz.scene.experts_picture import experts_picture
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.sketch import Picture
+from ggmlviz.scene.statistics.experts_picture import experts_picture
 
 
 class ExpertsPanel:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.graph_view import GraphView
-from ggmlviz.scene.graph_colours import COLOURINGS
+from ggmlviz.scene.graph.colours import COLOURINGS
 
 STEP = 80.0  # pixels that an arrow key moves
 ZOOM = 1.3

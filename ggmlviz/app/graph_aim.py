@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ggmlviz.analysis.graph_layout import GraphLayout
-from ggmlviz.scene.graph_camera import EDGE, Camera, first_view
+from ggmlviz.analysis.graph.layout import GraphLayout
+from ggmlviz.scene.graph.camera import EDGE, Camera, first_view
 
 Held = tuple[int, tuple[float, float]]  # a group, and where in the old layout it was
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ggmlviz.app.actions import CannotDo
-from ggmlviz.scene.graph_subject import GraphSubject
+from ggmlviz.scene.graph.subject import GraphSubject
 
 
 class Found:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ggmlviz.app.graph_view import GraphView
 from ggmlviz.app.panel import Mouse
-from ggmlviz.scene.graph_camera import Camera
-from ggmlviz.scene.graph_hits import Hit, hit
-from ggmlviz.scene.graph_picture import Box
+from ggmlviz.scene.graph.camera import Camera
+from ggmlviz.scene.graph.hits import Hit, hit
+from ggmlviz.scene.graph.picture import Box
 
 NOTCH = 1.18  # what a notch of the wheel makes larger
 STILL = 4.0  # pixels that the mouse may move in a click

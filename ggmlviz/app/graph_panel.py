@@ -11,14 +11,16 @@ from ggmlviz.app.graph_mouse import GraphMouse
 from ggmlviz.app.graph_view import GraphView
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
-from ggmlviz.scene.graph_colours import COLOURINGS
-from ggmlviz.scene.graph_tips import tip
+from ggmlviz.scene.graph.colours import COLOURINGS
+from ggmlviz.scene.graph.tips import tip
 from ggmlviz.scene.notice import notice_picture
 
 _COLOUR, _SEARCH, _COUNT, _TIMES = "graph colour", "graph search", "graph count", "graph times"
+_PREVIOUS, _NEXT, _FIT, _OPEN = "graph previous", "graph next", "graph fit", "graph open"
+_OPENING = {False: "open-all", True: "close-all"}  # what the button does while any group is open, or none
 _TIME_CHOICES = {"Mean of range": False, "Selected run": True}
 TOLD_BOXES = 200
-WITH_TIMES = 640  # pixels in which there is room for all choices
+WITH_FIT, WITH_TIMES = 520, 640  # pixels in which there is room for these, too; keys and menus have them anyway
 
 
 class GraphPanel:
@@ -42,12 +44,11 @@ class GraphPanel:
             )
             dpg.add_combo(list(_TIME_CHOICES), tag=_TIMES, callback=lambda _, chosen: self._times(chosen))
             dpg.add_input_text(tag=_SEARCH, hint="Find", callback=lambda _, text: self.view.search(text))
-            dpg.add_button(label="<", small=True, callback=lambda: self._do("previous-found"))
-            dpg.add_button(label=">", small=True, callback=lambda: self._do("next-found"))
+            for tag, label, line in ((_PREVIOUS, "<", "previous-found"), (_NEXT, ">", "next-found")):
+                dpg.add_button(tag=tag, label=label, small=True, user_data=line, callback=self._step)
             dpg.add_text("", tag=_COUNT)
-            dpg.add_button(label="Open all", small=True, callback=lambda: self._do("open-all"))
-            dpg.add_button(label="Close all", small=True, callback=lambda: self._do("close-all"))
-            dpg.add_button(label="Fit", small=True, callback=lambda: self._do("fit"))
+            dpg.add_button(tag=_OPEN, small=True, callback=lambda: self._do(_OPENING[self._any_open]))
+            dpg.add_button(tag=_FIT, label="Fit", small=True, callback=lambda: self._do("fit"))
         self._canvas.build()
 
     def frame(self) -> bool:
@@ -107,17 +108,32 @@ class GraphPanel:
         view = self.view
         place = view.found.place
         scale = self._session.scale
-        roomy = self._canvas.size[0] >= WITH_TIMES * scale
-        wanted = (view.colouring, view.times_of_run, place, scale, roomy)
+        width = self._canvas.size[0] / scale
+        roomy = width >= WITH_FIT, width >= WITH_TIMES
+        wanted = (view.colouring, view.times_of_run, place, scale, roomy, self._any_open)
         if wanted == self._bar:
             return
         self._bar = wanted
         dpg.set_value(_COLOUR, COLOURINGS[view.colouring])
         dpg.set_value(_TIMES, next(name for name, of_run in _TIME_CHOICES.items() if of_run == view.times_of_run))
         dpg.set_value(_COUNT, place)
+        dpg.configure_item(_OPEN, label="Close all" if self._any_open else "Open all")
         for item, width in ((_COLOUR, 116), (_TIMES, 120), (_SEARCH, 84)):
             dpg.configure_item(item, width=round(width * scale))
-        dpg.configure_item(_TIMES, show=roomy)
+        for item, shown in (
+            (_PREVIOUS, bool(place)),
+            (_NEXT, bool(place)),
+            (_FIT, roomy[0]),
+            (_TIMES, roomy[1]),
+        ):
+            dpg.configure_item(item, show=shown)
+
+    @property
+    def _any_open(self) -> bool:
+        return self.view.wanted is not None and bool(self.view.wanted.opened)
+
+    def _step(self, _, __, line: str) -> None:
+        self._do(line)
 
     def _on_mouse(self, mouse: Mouse) -> None:
         self._mouse.on(mouse)

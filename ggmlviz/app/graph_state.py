@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ggmlviz.analysis.graph_groups import GraphGroups, only
-from ggmlviz.analysis.graph_layout import GraphLayout, laid_out
+from ggmlviz.analysis.graph.groups import GraphGroups, only
+from ggmlviz.analysis.graph.layout import GraphLayout, laid_out
 from ggmlviz.app.jobs import Job
 from ggmlviz.app.session import Session
-from ggmlviz.scene.graph_subject import GraphSubject
+from ggmlviz.scene.graph.subject import GraphSubject
 
 
 @dataclass(frozen=True)

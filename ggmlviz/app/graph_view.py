@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ggmlviz.analysis.graph_outcomes import mean_times, times_in_run
+from ggmlviz.analysis.graph.outcomes import mean_times, times_in_run
 from ggmlviz.app.actions import CannotDo
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.graph_aim import Held, aimed, place_of
@@ -14,9 +14,9 @@ from ggmlviz.app.graph_found import Found
 from ggmlviz.app.graph_state import Layouts, Wanted, same_groups
 from ggmlviz.app.jobs import Job
 from ggmlviz.app.session import Session
-from ggmlviz.scene.graph_camera import Camera, fit, showing
-from ggmlviz.scene.graph_picture import GraphPicture, Marks
-from ggmlviz.scene.graph_subject import GraphSubject, graph_to_show
+from ggmlviz.scene.graph.camera import Camera, fit, showing
+from ggmlviz.scene.graph.picture import GraphPicture, Marks
+from ggmlviz.scene.graph.subject import GraphSubject, graph_to_show
 from ggmlviz.scene.selection import Selection, of_member
 
 

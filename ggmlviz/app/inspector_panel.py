@@ -11,14 +11,14 @@ from ggmlviz.app.jobs import Job
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.picture_view import PictureView
 from ggmlviz.app.session import Session
-from ggmlviz.scene.inspected import Inspected
-from ggmlviz.scene.inspector import inspected
-from ggmlviz.scene.inspector_picture import inspector_picture
+from ggmlviz.scene.inspector.inspected import Inspected
+from ggmlviz.scene.inspector.picture import inspector_picture
+from ggmlviz.scene.inspector.scene import inspected
+from ggmlviz.scene.inspector.time_strip import Chosen
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.selection import Selection, of_execution
 from ggmlviz.scene.sketch import Picture, Spot
-from ggmlviz.scene.time_strip import Chosen
 
 
 class InspectorPanel:

@@ -39,6 +39,7 @@ class Jobs:
 
     def __init__(self, wake: Callable[[], None] = lambda: None):
         self.wake = wake
+        self.broken: Callable[[Job, Exception], None] = _raise  # for what nobody expected; the window sets it
         self.running: list[Job] = []
         self._done: SimpleQueue[tuple[Job, Callable[[Any], None], Any]] = SimpleQueue()
 
@@ -67,7 +68,14 @@ class Jobs:
             self.running.remove(job)
             if job.cancelled or isinstance(outcome, Cancelled):
                 continue
-            if receiver is None:
-                raise outcome
-            receiver(outcome)
+            try:
+                if receiver is None:
+                    raise outcome
+                receiver(outcome)
+            except Exception as error:  # one view that breaks leaves the others
+                self.broken(job, error)
         return any_done
+
+
+def _raise(_: Job, error: Exception) -> None:
+    raise error

@@ -10,9 +10,9 @@ from ggmlviz.app.canvas import Canvas
 from ggmlviz.app.jobs import Job
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
-from ggmlviz.scene.log_filter import about_of, wanted_of
-from ggmlviz.scene.log_lines import LogLine
-from ggmlviz.scene.log_rows import LogPicture, lines_in_sight, log_picture
+from ggmlviz.scene.log.filter import about_of, wanted_of
+from ggmlviz.scene.log.lines import LogLine
+from ggmlviz.scene.log.rows import LogPicture, lines_in_sight, log_picture
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.selection import Selection, executions_of, of_execution

@@ -50,12 +50,14 @@ class Loop:
                 if not dpg.is_dearpygui_running():
                     return
         if self._input.wait(SHORT_SLEEP if self._jobs.running else LONGEST_SLEEP):
-            self._left = SETTLING
+            # What a watched program does is one frame each time: it has many of them in a second.
+            self._left = 1 if self._window.live.deliver() else SETTLING
 
     def frame(self) -> None:
         self._left -= 1
         if self._jobs.deliver():
             self._left = SETTLING
+        self._window.live.deliver()
         if self._window.frame():
             self._left = max(self._left, 1)
         dpg.render_dearpygui_frame()

@@ -10,7 +10,7 @@ from ggmlviz.app.log_view import LogView
 from ggmlviz.app.memory_state import MemoryState
 from ggmlviz.app.memory_view import MemoryView
 from ggmlviz.app.session import Session
-from ggmlviz.scene.heatmap_intensity import MEASURES
+from ggmlviz.scene.heatmap.intensity import MEASURES
 
 WINDOW = "memory full"
 SHARE = 0.7  # of the width, for the heatmap

@@ -7,7 +7,7 @@ from ggmlviz.app.memory_full import MemoryFull
 from ggmlviz.app.memory_state import MemoryState
 from ggmlviz.app.memory_view import MemoryView
 from ggmlviz.app.session import Session
-from ggmlviz.scene.heatmap_intensity import MEASURES
+from ggmlviz.scene.heatmap.intensity import MEASURES
 
 
 class MemoryPanel:

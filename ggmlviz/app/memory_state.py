@@ -14,10 +14,10 @@ from ggmlviz.app.answer import Answer
 from ggmlviz.app.session import Session
 from ggmlviz.capture.errors import CannotTell
 from ggmlviz.capture.residency import residency_of
-from ggmlviz.scene.heatmap import accesses_of
-from ggmlviz.scene.heatmap_intensity import MEASURES
-from ggmlviz.scene.heatmap_options import HeatmapOptions
-from ggmlviz.scene.heatmap_subject import Subject, subject_of
+from ggmlviz.scene.heatmap.intensity import MEASURES
+from ggmlviz.scene.heatmap.options import HeatmapOptions
+from ggmlviz.scene.heatmap.scene import accesses_of
+from ggmlviz.scene.heatmap.subject import Subject, subject_of
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.run_steps import step
 from ggmlviz.scene.selection import of_run

@@ -8,11 +8,11 @@ from ggmlviz.app.canvas import Canvas
 from ggmlviz.app.memory_state import MemoryState
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
-from ggmlviz.scene.heatmap import HeatmapPicture, Hit, heatmap_picture
-from ggmlviz.scene.heatmap_lens import lens
-from ggmlviz.scene.heatmap_names import Names
+from ggmlviz.scene.heatmap.lens import lens
+from ggmlviz.scene.heatmap.names import Names
+from ggmlviz.scene.heatmap.run_ruler import run_at
+from ggmlviz.scene.heatmap.scene import HeatmapPicture, Hit, heatmap_picture
 from ggmlviz.scene.notice import notice_picture
-from ggmlviz.scene.run_ruler import run_at
 from ggmlviz.scene.selection import Selection, of_tensor
 
 SMALLEST = (200, 40)  # pixels; in less there is nothing to be seen

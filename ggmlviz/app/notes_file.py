@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ggmlviz.errors import GgmlVizError
-from ggmlviz.scene.timeline_frame import Note
+from ggmlviz.scene.timeline.frame import Note
 
 ENDING = ".notes.json"
 

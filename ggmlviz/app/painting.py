@@ -9,7 +9,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.pools import POOLS, Pool
-from ggmlviz.scene.drawing import Drawing, Shape
+from ggmlviz.scene.drawing import Colour, Drawing, Shape
 
 
 class Slot:
@@ -42,11 +42,13 @@ class Painting:
         self._slots: list[Slot] = []
         self._last: Drawing | None = None
 
-    def show(self, drawing: Drawing) -> None:
+    def show(self, drawing: Drawing, ground: Colour | None = None) -> None:
+        """`ground` is what lies there already: to paint a whole canvas once more costs as much as all that is on it."""
         if drawing is self._last:
             return
         last, self._last = self._last, drawing
-        dpg.configure_item(self._background, pmax=(drawing.width, drawing.height), fill=drawing.background)
+        size, other = (drawing.width, drawing.height), drawing.background != ground
+        dpg.configure_item(self._background, show=other, pmax=size, fill=drawing.background)
         while len(self._slots) < len(drawing.shapes):
             self._slots.append(Slot(self._drawlist))
         for index, slot in enumerate(self._slots):

@@ -1,31 +1,28 @@
-"""Which panels the window has, and where each lies until a person moves it."""
+"""Which panels the window has."""
 
 from __future__ import annotations
 
-import importlib
-
+from ggmlviz.app.compare_panel import ComparePanel
+from ggmlviz.app.experts_panel import ExpertsPanel
+from ggmlviz.app.flame_panel import FlamePanel
+from ggmlviz.app.graph_panel import GraphPanel
+from ggmlviz.app.inspector_panel import InspectorPanel
+from ggmlviz.app.log_panel import LogPanel
+from ggmlviz.app.memory_panel import MemoryPanel
 from ggmlviz.app.panel import Panel
+from ggmlviz.app.roofline_panel import RooflinePanel
+from ggmlviz.app.statistics_panel import StatisticsPanel
+from ggmlviz.app.timeline_panel import TimelinePanel
 
-_MODULES = {
-    "timeline_panel": "TimelinePanel",
-    "memory_panel": "MemoryPanel",
-    "graph_panel": "GraphPanel",
-    "inspector_panel": "InspectorPanel",
-    "statistics_panel": "StatisticsPanel",
-    "log_panel": "LogPanel",
-    "flame_panel": "FlamePanel",
-    "roofline_panel": "RooflinePanel",
-    "compare_panel": "ComparePanel",
-    "experts_panel": "ExpertsPanel",
-}
-
-
-def panel_classes() -> list[type[Panel]]:
-    found = []
-    for module, name in _MODULES.items():
-        try:
-            found.append(getattr(importlib.import_module(f"ggmlviz.app.{module}"), name))
-        except ModuleNotFoundError as error:
-            if error.name != f"ggmlviz.app.{module}":
-                raise
-    return found
+PANELS: tuple[type[Panel], ...] = (
+    TimelinePanel,
+    MemoryPanel,
+    GraphPanel,
+    InspectorPanel,
+    StatisticsPanel,
+    LogPanel,
+    FlamePanel,
+    RooflinePanel,
+    ComparePanel,
+    ExpertsPanel,
+)

@@ -9,6 +9,7 @@ import dearpygui.dearpygui as dpg
 from ggmlviz.app import layout_file, settings
 from ggmlviz.app.framebuffer import Framebuffer
 from ggmlviz.app.input_wait import InputWait
+from ggmlviz.app.live_thread import Feeds
 from ggmlviz.app.loop import Loop
 from ggmlviz.app.script import Script
 from ggmlviz.app.session import Session
@@ -17,7 +18,15 @@ from ggmlviz.scene.palette import THEMES
 
 
 class Program:
-    def __init__(self, scale: float, theme: str | None, size: tuple[int, int] | None, run_commands: str | None):
+    def __init__(
+        self,
+        scale: float,
+        theme: str | None,
+        size: tuple[int, int] | None,
+        run_commands: str | None,
+        feeds: Feeds | None,
+    ):
+        self._feeds = feeds
         self._settings = settings.load()
         self._session = Session()
         self._session.theme = THEMES.get(theme or self._settings.theme, self._session.theme)
@@ -31,7 +40,7 @@ class Program:
     def run(self, path: Path | None, screenshot: Path | None) -> str:
         """Until it is closed. What failed that a script asked for; empty: nothing."""
         dpg.create_context()
-        window = Window(self._session, self._settings)
+        window = Window(self._session, self._settings, self._feeds, self._input.wake)
         if path:
             window.opener.open(path)
         layout_file.prepare(*self._size, self._session.scale)
@@ -48,6 +57,7 @@ class Program:
         dpg.setup_dearpygui()
         dpg.show_viewport()
         loop = Loop(window, self._script, self._input)
+        window.live.start()
         framebuffer = Framebuffer()
         window.picture = framebuffer.save
         window.answer = self._script.tell

@@ -14,10 +14,10 @@ from ggmlviz.app.panel import Mouse
 from ggmlviz.app.picture_view import PictureView
 from ggmlviz.app.select_longest import select_longest
 from ggmlviz.app.session import Session
-from ggmlviz.scene.nodes_in_focus import Question, nodes_in_focus, question_of
 from ggmlviz.scene.notice import notice_picture
-from ggmlviz.scene.roofline import roofline_picture
 from ggmlviz.scene.sketch import Picture, Spot
+from ggmlviz.scene.statistics.nodes_in_focus import Question, nodes_in_focus, question_of
+from ggmlviz.scene.statistics.roofline import roofline_picture
 
 
 class RooflinePanel:

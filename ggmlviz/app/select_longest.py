@@ -8,8 +8,8 @@ from ggmlviz.analysis.longest_execution import longest_execution
 from ggmlviz.analysis.totals import Node
 from ggmlviz.app.jobs import Job
 from ggmlviz.app.session import Session
-from ggmlviz.scene.nodes_in_focus import Question, nodes_in_focus
 from ggmlviz.scene.selection import Selection, of_execution
+from ggmlviz.scene.statistics.nodes_in_focus import Question, nodes_in_focus
 
 
 def select_longest(session: Session, question: Question, title: str, wanted: Callable[[Node], bool]) -> None:

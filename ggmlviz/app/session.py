@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.app.actions import Actions
+from ggmlviz.app.edge import Edge
 from ggmlviz.app.jobs import Jobs
 from ggmlviz.scene.focus import Focus, History
+from ggmlviz.scene.newest import Newest
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK, Theme
-from ggmlviz.scene.selection import Selection
+from ggmlviz.scene.selection import Selection, carried
 from ggmlviz.scene.time_scale import inside
 
 
@@ -28,12 +30,49 @@ class Session:
         self.jobs = Jobs()
         self.message = ""  # the last thing the program has to say, shown in the status line
         self.reveal: Callable[[str], None] = lambda panel: None  # brings a panel to the front; the window sets it
+        self.edge = Edge()
         self._history: History | None = None
+        self.actions.before = self.catch_up
 
     def show(self, opened: Opened | None) -> None:
         """Another trace, or none."""
-        self.opened, self.other = opened, None
+        self.opened, self.other, self.edge = opened, None, Edge()
         self._history = History(Focus(opened.whole)) if opened else None
+
+    def grow(self, newest: Newest) -> None:
+        """A later state of the trace that is open: for the timeline at once, for all else when it is caught up with."""
+        self.edge.move(newest, carried(self.focus.selection, self.opened.trace, newest.opened.trace))
+
+    def catch_up(self) -> None:
+        """Let all views be about the newest state. Whatever a person does, is done to what the timeline shows."""
+        newest = self.edge.newest
+        if newest is None or newest.full is self.opened:
+            return
+        old, view = self.opened.trace, self.edge.view
+        new = newest.full.trace
+        self._history.carry(lambda focus: focus.on(carried(focus.selection, old, new)))
+        if view is not None:
+            self._history.now = self._history.now.seeing(view)
+        self.opened = newest.full
+
+    @property
+    def newest(self) -> Opened | None:
+        """What the timeline shows."""
+        return self.edge.newest.opened if self.edge.following else self.opened
+
+    @property
+    def whole(self) -> TimeRange:
+        """What the timeline could show."""
+        return self.edge.newest.full.whole if self.edge.following else self.opened.whole
+
+    @property
+    def view(self) -> TimeRange:
+        """What of it the timeline shows."""
+        return self.edge.view or self.focus.view
+
+    @property
+    def selection_in_view(self) -> Selection:
+        return self.focus.selection if self.newest is self.opened else self.edge.selection
 
     @property
     def focus(self) -> Focus | None:
@@ -41,7 +80,10 @@ class Session:
 
     def go(self, focus: Focus, same_step: bool = False) -> None:
         if self._history:
+            moved = focus.view != self.focus.view
             self._history.go(focus, same_step)
+            if moved:
+                self.edge.look_at(focus.view)
 
     def see(self, view: TimeRange, same_step: bool = False) -> None:
         self.go(self._history.now.seeing(view), same_step)
@@ -57,10 +99,12 @@ class Session:
     def back(self) -> None:
         if self._history:
             self._history.back()
+            self.edge.look_at(self.focus.view)
 
     def forward(self) -> None:
         if self._history:
             self._history.forward()
+            self.edge.look_at(self.focus.view)
 
     def _with_view_on(self, focus: Focus) -> Focus:
         """Moved so that the selected node, or else run, is in sight; wide enough to show it whole."""

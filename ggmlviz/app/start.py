@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ggmlviz.app.display_check import NoWindow, check_display
+from ggmlviz.app.live_thread import Feeds
 
 FAILED = 1
 
@@ -16,6 +17,7 @@ def start(
     size: tuple[int, int] | None = None,
     run_commands: str | None = None,
     screenshot: Path | None = None,
+    feeds: Feeds | None = None,
 ) -> int:
     scale = check_display()
     try:
@@ -24,7 +26,7 @@ def start(
         raise NoWindow(
             f"the window's toolkit cannot be loaded: {error}; reinstall it: pip install dearpygui"
         ) from error
-    program = Program(scale, theme, size, run_commands)
+    program = Program(scale, theme, size, run_commands, feeds)
     failed = program.run(path, screenshot)
     if failed:
         print(f"ggml-viz: {failed}", file=sys.stderr)

@@ -13,13 +13,13 @@ from ggmlviz.app.panel import Mouse
 from ggmlviz.app.picture_view import PictureView
 from ggmlviz.app.select_longest import select_longest
 from ggmlviz.app.session import Session
-from ggmlviz.scene.chips import ROW, Chip, chips_picture
 from ggmlviz.scene.line_of_selection import line_of
-from ggmlviz.scene.nodes_in_focus import Question, nodes_in_focus, question_of
 from ggmlviz.scene.selection import NOTHING
 from ggmlviz.scene.sketch import Picture, Spot
-from ggmlviz.scene.statistics_table import colour_of, columns, filtered
-from ggmlviz.scene.table_picture import Body, HeadOf, Sorting, as_text, sorted_rows, table_picture
+from ggmlviz.scene.statistics.chips import ROW, Chip, chips_picture
+from ggmlviz.scene.statistics.nodes_in_focus import Question, nodes_in_focus, question_of
+from ggmlviz.scene.statistics.table import colour_of, columns, filtered
+from ggmlviz.scene.statistics.table_picture import Body, HeadOf, Sorting, as_text, sorted_rows, table_picture
 from ggmlviz.scene.units import counted
 
 FILTER_WIDTH = 170

@@ -32,6 +32,17 @@ def told(window: Window) -> str:
         "selection": asdict(focus.selection) if focus else None,
         "filter": focus.filter if focus else "",
         "headline": asdict(window.top_line.headline) if window.top_line.headline else None,
+        "live": {
+            "choosing": window.live.choosing,
+            "choices": [[choice.pid, choice.state, choice.reason] for choice in window.live.choices],
+            "state": window.live.state,
+            "following": session.edge.following,
+            "missed": window.live.missed,
+            "words": window.live.words,
+            "runs": len(_all_of(session).trace.runs) if session.opened else 0,
+            "end": session.whole.end if session.opened else 0,
+            "recording": str(window.live.recording.output) if window.live.recording.output else None,
+        },
         "tooltip": TOOLTIP.text,
         "open": [name for name, part in window.overlays.items() if part.open],
         "palette": window.palette.found,
@@ -39,6 +50,10 @@ def told(window: Window) -> str:
         "canvases": {name: _rectangle(canvas) for name, canvas in _canvases(window).items()},
     }
     return json.dumps(state)
+
+
+def _all_of(session):
+    return session.edge.newest.full if session.edge.following else session.opened
 
 
 def _panel(window: Window, panel) -> dict:

@@ -10,6 +10,7 @@ from ggmlviz.scene.palette import Theme
 
 BARE = "bare"  # for containers whose content takes all their room
 DENSE = "dense"  # for lists that are long
+SEE_THROUGH = "see through"  # for windows that lie on the ground of the program's own
 
 
 def load() -> None:
@@ -19,6 +20,8 @@ def load() -> None:
     with dpg.theme(tag=DENSE), dpg.theme_component(dpg.mvAll):
         dpg.add_theme_style(dpg.mvStyleVar_ItemSpacing, 4, 0)
         dpg.add_theme_style(dpg.mvStyleVar_FramePadding, 2, 0)
+    with dpg.theme(tag=SEE_THROUGH), dpg.theme_component(dpg.mvAll):
+        dpg.add_theme_color(dpg.mvThemeCol_WindowBg, (0, 0, 0, 0))
 
 
 def use(theme: Theme, scale: float) -> None:
@@ -26,7 +29,7 @@ def use(theme: Theme, scale: float) -> None:
     if not dpg.does_item_exist(tag):
         _make(tag, theme, scale)
     dpg.bind_theme(tag)
-    dpg.set_viewport_clear_color(list(theme.window))
+    dpg.set_viewport_clear_color(list(theme.panel))
 
 
 def use_outside_windows(theme: Theme) -> None:
@@ -41,7 +44,7 @@ def use_outside_windows(theme: Theme) -> None:
         "SeparatorHovered": theme.accent,
         "SeparatorActive": theme.accent,
         "Border": theme.line,
-        "WindowBg": theme.panel,
+        "WindowBg": (0, 0, 0, 0),
         "DockingEmptyBg": theme.line,
     }.items():
         toolkit_inside.colour_outside_windows(getattr(dpg, f"mvThemeCol_{name}"), colour)

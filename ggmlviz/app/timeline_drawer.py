@@ -15,12 +15,12 @@ from ggmlviz.app.picture_view import PictureView
 from ggmlviz.app.timeline_notes import Notes
 from ggmlviz.app.timeline_search import Search
 from ggmlviz.app.timeline_state import TimelineState
-from ggmlviz.scene import area_table, notes_table
-from ggmlviz.scene.chips import ROW, Chip, chips_picture
 from ggmlviz.scene.sketch import Picture, Spot
-from ggmlviz.scene.table_picture import Body, Column, HeadOf, Sorting, as_text, sorted_rows, table_picture
-from ggmlviz.scene.timeline_frame import Note
-from ggmlviz.scene.timeline_histogram import Bin, histogram_picture
+from ggmlviz.scene.statistics.chips import ROW, Chip, chips_picture
+from ggmlviz.scene.statistics.table_picture import Body, Column, HeadOf, Sorting, as_text, sorted_rows, table_picture
+from ggmlviz.scene.timeline import area_table, notes_table
+from ggmlviz.scene.timeline.frame import Note
+from ggmlviz.scene.timeline.histogram import Bin, histogram_picture
 from ggmlviz.scene.units import duration
 
 KINDS = ("by op", "by tensor", "found", "notes")

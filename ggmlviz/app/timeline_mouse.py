@@ -9,10 +9,10 @@ from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.timeline_moves import Moves
 from ggmlviz.app.timeline_state import TimelineState
-from ggmlviz.scene.selection import NOTHING, of_execution, of_run
+from ggmlviz.scene.selection import NOTHING, carried, of_execution, of_run
 from ggmlviz.scene.time_scale import inside, panned
-from ggmlviz.scene.timeline import TimelineScene
-from ggmlviz.scene.timeline_frame import Hit
+from ggmlviz.scene.timeline.frame import Hit
+from ggmlviz.scene.timeline.scene import TimelineScene
 
 STILL = 4.0  # pixels that the mouse may move in a click
 NOTCH = 48.0  # pixels that a notch scrolls the lanes
@@ -125,11 +125,11 @@ class TimelineMouse:
 
 
 def select(state: TimelineState, hit: Hit) -> None:
-    trace = state.session.opened.trace
+    trace, session = state.opened.trace, state.session
     if hit.execution is not None:
-        state.session.select(of_execution(trace, hit.execution))
+        session.select(carried(of_execution(trace, hit.execution), trace, session.opened.trace))
     elif hit.run is not None:
-        state.session.select(of_run(trace, hit.run))
+        session.select(carried(of_run(trace, hit.run), trace, session.opened.trace))
 
 
 def _still(mouse: Mouse) -> bool:

@@ -9,7 +9,7 @@ from ggmlviz.app.notes_file import NotesError, write_notes
 from ggmlviz.app.timeline_moves import Moves
 from ggmlviz.app.timeline_state import TimelineState
 from ggmlviz.scene.time_scale import panned
-from ggmlviz.scene.timeline_frame import Note
+from ggmlviz.scene.timeline.frame import Note
 
 
 class Notes:

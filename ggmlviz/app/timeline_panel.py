@@ -16,8 +16,8 @@ from ggmlviz.app.timeline_notes import Notes
 from ggmlviz.app.timeline_picking import Picking
 from ggmlviz.app.timeline_search import Search
 from ggmlviz.app.timeline_state import TimelineState
-from ggmlviz.scene.timeline import TimelineScene
-from ggmlviz.scene.timeline_frame import Look
+from ggmlviz.scene.timeline.frame import Look
+from ggmlviz.scene.timeline.scene import TimelineScene
 
 FIND_WIDTH, FILTER_WIDTH = 230, 110
 
@@ -33,7 +33,7 @@ class TimelinePanel:
         self.search = Search(self.state, self._focus_find, lambda: self.drawer.show("found"))
         self.notes = Notes(self.state, self.moves, self._moment, lambda: self.drawer.show("notes"))
         self.drawer = Drawer(self.state, self.search, self.notes)
-        self.picking = Picking(self.state, self.search, self._moment, lambda: self.drawer.show("by op"))
+        self.picking = Picking(self.state, self.search, self._moment, self.drawer.show)
         self.lane_choice = LaneChoice(self.state)
         self._on_mouse = TimelineMouse(self.state, self.moves, lambda: self.scene, self.lane_choice.pin)
         self.canvas = Canvas(session, self._mouse)
@@ -96,6 +96,8 @@ class TimelinePanel:
     def _mouse(self, mouse: Mouse) -> None:
         if self.state.opened is None or self.scene is None:
             return
+        if mouse.what not in ("move", "leave"):
+            self._session.catch_up()
         text = self._on_mouse(mouse)
         if mouse.what != "release":
             self.canvas.tooltip(text)

@@ -13,9 +13,9 @@ from ggmlviz.scene.time_text import range_of_text
 
 
 class Picking:
-    """`at`: the moment under the mouse. `show` opens the table of what is in the area."""
+    """`at`: the moment under the mouse. `show` opens a table below the lanes, or closes it."""
 
-    def __init__(self, state: TimelineState, search: Search, at: Callable[[], int | None], show: Callable[[], None]):
+    def __init__(self, state: TimelineState, search: Search, at: Callable[[], int | None], show: Callable[[str], None]):
         self._state, self._search, self._at, self._show = state, search, at, show
 
     def area(self, text: str) -> None:
@@ -27,7 +27,7 @@ class Picking:
         if area is None:
             raise CannotDo(f"`{text}` is no range of time: 0.912 s – 1.204 s" if text else "nothing is selected")
         session.pick(area)
-        self._show()
+        self._show("by op")
 
     def measure(self, text: str) -> None:
         """First one point, then the other, then away with it; or from where to where is written."""
@@ -57,6 +57,7 @@ class Picking:
             state.measured, state.measuring = None, False
             self._search.clear()
             session.go(replace(session.focus, area=None))
+            self._show("")
         else:
             session.select(NOTHING)
 

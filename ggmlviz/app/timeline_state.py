@@ -7,9 +7,9 @@ from ggmlviz.app.jobs import Job
 from ggmlviz.app.notes_file import NotesError, read_notes
 from ggmlviz.app.session import Session
 from ggmlviz.scene.opened import Opened
-from ggmlviz.scene.timeline_computed import Computed
-from ggmlviz.scene.timeline_frame import Look, Note
-from ggmlviz.scene.timeline_lanes import Lanes
+from ggmlviz.scene.timeline.computed import Computed
+from ggmlviz.scene.timeline.frame import Look, Note
+from ggmlviz.scene.timeline.lanes import Lanes
 
 
 class TimelineState:
@@ -34,23 +34,33 @@ class TimelineState:
 
     def follow(self) -> None:
         """Another trace: its lanes at once, ops and threads as soon as they are found."""
-        opened = self.session.opened
+        opened = self.session.newest
         if opened is self.opened:
             return
+        before, edge = self.opened, self.session.edge
         self.opened, self.lanes = opened, None
-        self._forget()
-        if opened is None:
+        if opened and before and opened.path == before.path and edge.newest is not None:
+            self.found = self.spread = self.bin = self.lit = None  # they were counted in another state of the trace
+        else:
+            self._forget()
+            if opened is None:
+                return
+            self._read_notes(opened)
+        if edge.following:
+            self.lanes = edge.newest.lanes
             return
         lanes = self.lanes = Lanes(opened)
-        try:
-            self.notes = read_notes(opened.path)
-        except NotesError as error:
-            self.session.message = str(error)
 
         def work(job: Job) -> Computed:
             return Computed(opened, job.progress)
 
         self.session.jobs.start("Reading the ops", work, lanes.add)
+
+    def _read_notes(self, opened: Opened) -> None:
+        try:
+            self.notes = read_notes(opened.path)
+        except NotesError as error:
+            self.session.message = str(error)
 
     def look(self, width: int, height: int) -> Look:
         session, focus = self.session, self.session.focus
@@ -58,10 +68,10 @@ class TimelineState:
             width,
             height,
             session.theme,
-            focus.view,
-            self.opened.whole,
+            session.view,
+            session.whole,
             session.scale,
-            focus.selection,
+            session.selection_in_view,
             focus.area,
             self.nest,
             self.splits,

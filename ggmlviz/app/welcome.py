@@ -8,6 +8,8 @@ from pathlib import Path
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.fonts import HEADING_FONT
+from ggmlviz.app.live import Live
+from ggmlviz.app.live_chooser import LiveChooser
 from ggmlviz.app.opening import Opener
 from ggmlviz.app.session import Session
 from ggmlviz.app.settings import Settings
@@ -22,8 +24,9 @@ HINTS = (
 
 
 class Welcome:
-    def __init__(self, session: Session, opener: Opener, settings: Settings, do: Callable[[str], None]):
-        self._session = session
+    def __init__(self, session: Session, opener: Opener, settings: Settings, do: Callable[[str], None], live: Live):
+        self._session, self._live = session, live
+        self._chooser = LiveChooser(session, live, do)
         self._opener = opener
         self._settings = settings
         self._do = do
@@ -44,7 +47,10 @@ class Welcome:
         job = self._opener.loading
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         state = "open" if self._session.opened else "loading" if job else "failed" if self._opener.failure else "empty"
-        wanted = (state, self._opener.failure, width, height, self._session.theme, self._session.scale)
+        if self._live.choosing and state in ("empty", "open"):
+            state = "live"
+        told = self._chooser.key if state == "live" else self._opener.failure
+        wanted = (state, told, width, height, self._session.theme, self._session.scale)
         if wanted != self._shown:
             self._shown = wanted
             if state == "open" and dpg.is_item_shown(_WINDOW):
@@ -73,6 +79,8 @@ class Welcome:
             dpg.add_spacer(height=16 * scale)
             if state == "loading":
                 self._loading(scale)
+            elif state == "live":
+                self._chooser.make(self._column, scale)
             else:
                 if state == "failed":
                     self._failed(scale)

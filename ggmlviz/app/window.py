@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -13,14 +14,18 @@ from ggmlviz.app.actions import CannotDo
 from ggmlviz.app.alert import Alert
 from ggmlviz.app.canvas import Canvas
 from ggmlviz.app.command_palette import CommandPalette
+from ggmlviz.app.grounds import Grounds
+from ggmlviz.app.jobs import Job
 from ggmlviz.app.keys import Keyboard
 from ggmlviz.app.keys_help import KeysHelp
 from ggmlviz.app.layout_file import WINDOWS
+from ggmlviz.app.live import Live
+from ggmlviz.app.live_thread import Feeds
 from ggmlviz.app.menus import Menus
 from ggmlviz.app.navigator import Navigator
 from ggmlviz.app.open_dialog import OpenDialog
 from ggmlviz.app.opening import Opener
-from ggmlviz.app.panels import panel_classes
+from ggmlviz.app.panels import PANELS
 from ggmlviz.app.pointer import POINTER
 from ggmlviz.app.quality import QualityWindow
 from ggmlviz.app.session import Session
@@ -30,6 +35,7 @@ from ggmlviz.app.status_line import StatusLine
 from ggmlviz.app.telling import told
 from ggmlviz.app.tooltip import TOOLTIP
 from ggmlviz.app.top_line import TopLine
+from ggmlviz.app.turns import Turns
 from ggmlviz.app.welcome import Welcome
 from ggmlviz.errors import GgmlVizError
 
@@ -38,15 +44,16 @@ SMALLEST = (480, 360)
 
 
 class Window:
-    def __init__(self, session: Session, settings: Settings):
+    def __init__(self, session: Session, settings: Settings, feeds: Feeds | None, wake: Callable[[], None]):
         self.session = session
         self.settings = settings
         self.opener = Opener(session, settings)
-        self.panels = [panel(session) for panel in panel_classes()]
-        self.top_line = TopLine(session, self.show_quality)
+        self.panels = [panel(session) for panel in PANELS]
+        self.live = Live(session, feeds, wake)
+        self.top_line = TopLine(session, self.show_quality, self.live)
         self.navigator = Navigator(session, self.do)
         self.status_line = StatusLine(session)
-        self.welcome = Welcome(session, self.opener, settings, self.do)
+        self.welcome = Welcome(session, self.opener, settings, self.do, self.live)
         self.palette = CommandPalette(session, self.do)
         self.keys_help = KeysHelp(session)
         self.quality = QualityWindow(session)
@@ -56,15 +63,19 @@ class Window:
         self.keyboard = Keyboard(session.actions, self.do, self._panel_under_mouse)
         self.answer: Callable[[str], None] = print  # where `tell -` goes
         self.picture: Callable[[Path], None] = lambda path: None  # the loop sets it
+        self._turns = Turns()
+        self._grounds = Grounds(WINDOWS[panel.name] for panel in self.panels)
         self._shown: tuple = ()
         self._owners: dict[int, str] = {}
         self._in_front: list[str] = []  # panels to bring back there: a layout that was read anew forgets them
         session.reveal = self.reveal
+        session.jobs.broken = self._broken
         self.opener.alert = lambda title, text: self.alert.show(title, text, session.scale)
         for actions in (file_actions, view_actions, go_actions):
             session.actions.add(*actions(self))
         for panel in self.panels:
             session.actions.add(*panel.actions())
+        session.actions.add(*self.live.actions())
         session.actions.add(*help_actions(self))
 
     @property
@@ -139,6 +150,7 @@ class Window:
 
     def frame(self) -> bool:
         """Whether something is still moving."""
+        self.live.watched()
         self.dress()
         themes.use_outside_windows(self.session.theme)
         for name in self._in_front:
@@ -149,12 +161,13 @@ class Window:
         self.navigator.frame()
         self.status_line.frame()
         self.palette.frame()
-        moving = False
-        if self.session.opened:
-            for panel in self.panels:
-                if self.in_sight(panel.name):
-                    moving |= bool(panel.frame())
-        return moving
+        return self._panels_frame() if self.session.opened else False
+
+    def _panels_frame(self) -> bool:
+        in_sight = [panel for panel in self.panels if self.in_sight(panel.name)]
+        self._grounds.frame([WINDOWS[panel.name] for panel in in_sight])
+        moving = [panel.frame() for panel in self._turns.of(in_sight, self.session.focus.view)]
+        return any(moving) or self._turns.moving
 
     def dress(self) -> None:
         """In the colours and sizes of the session, and with what was opened lately."""
@@ -179,6 +192,13 @@ class Window:
             self.session.message = text[0].upper() + text[1:]
         except GgmlVizError as error:
             self.alert.show("This could not be done", str(error), self.session.scale)
+
+    def _broken(self, job: Job, error: Exception) -> None:
+        traceback.print_exception(error)
+        text = (
+            f"{job.title}: {error!r}. This is a mistake of ggml-viz. Its details are on stderr, and the rest goes on."
+        )
+        self.alert.show("Something went wrong", text, self.session.scale)
 
     def in_sight(self, panel: str) -> bool:
         return bool(dpg.get_item_state(WINDOWS[panel]).get("visible"))

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from ggmlviz.analysis.file_pages import EXTENT, UNKNOWN, Fragments
+from ggmlviz.analysis.memory.file_pages import EXTENT, UNKNOWN, Fragments
 from ggmlviz.capture.errors import CannotTell
 from ggmlviz.capture.residency import check_size
 

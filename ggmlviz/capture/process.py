@@ -24,6 +24,15 @@ def start_of(pid: int) -> int | None:
     return None if state in (b"Z", b"X") else int(rest[18])
 
 
+def is_stopped(pid: int) -> bool:
+    """By a signal or a debugger: it does nothing until it is told to go on."""
+    try:
+        stat = (PROC / str(pid) / "stat").read_bytes()
+    except OSError:
+        return False
+    return stat[stat.rindex(b")") + 1 :].split()[0] in (b"T", b"t")
+
+
 def descendants(pid: int) -> set[int]:
     """Its children, their children, and so on: a cheap look, that may miss some while others come and go."""
     found: set[int] = set()

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 
-from ggmlviz.analysis.file_pages import Residency
+from ggmlviz.analysis.memory.file_pages import Residency
 from ggmlviz.capture.errors import CannotTell
 
 IN_MEMORY = 1  # the lowest bit of each byte

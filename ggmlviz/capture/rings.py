@@ -10,7 +10,7 @@ from enum import Enum
 from pathlib import Path
 
 from ggmlviz.capture.errors import CaptureError
-from ggmlviz.capture.process import mapped_files, start_of
+from ggmlviz.capture.process import is_stopped, mapped_files, start_of
 from ggmlviz.capture.ring_files import RING_NAME, SHARED_MEMORY, ring_files
 from ggmlviz.errors import TraceError
 from ggmlviz.format.header import Header
@@ -21,6 +21,7 @@ from ggmlviz.format.source import Source
 
 class RingState(Enum):
     LIVE = "live"  # its process records
+    STOPPED = "stopped"  # it would, but a signal or a debugger has stopped it
     ENDED = "ended"  # closed in good order
     CRASHED = "crashed"  # its process is gone and could not close it
     UNREADABLE = "unreadable"
@@ -36,6 +37,7 @@ class Ring:
     bytes: int = 0
     seconds: float = 0.0  # how long it has recorded
     reason: str = ""  # why it cannot be read
+    pid_started: int = 0
 
     def as_dict(self) -> dict:
         return asdict(self) | {"path": str(self.path), "state": self.state.value}
@@ -74,7 +76,8 @@ def look_at(path: Path, pid: int) -> Ring:
     if header["pid"] != pid or header["uid"] != status.st_uid or header["mode"] != Mode.RING:
         return Ring(path, pid, RingState.NOT_OURS, reason="its header belongs to another process")
     state = state_of(path, header)
-    return Ring(path, pid, state, command_of(path), status.st_size, seconds_of(header, state))
+    started = header["pid_started"]
+    return Ring(path, pid, state, command_of(path), status.st_size, seconds_of(header, state), pid_started=started)
 
 
 def why_not_ours(status: os.stat_result) -> str:
@@ -103,13 +106,34 @@ def state_of(path: Path, header: Header) -> RingState:
         return RingState.CRASHED
     # The same process may run another program by now, which knows nothing of this ring.
     files = mapped_files(header["pid"])
-    return RingState.LIVE if files is None or str(path) in files else RingState.CRASHED
+    if files is not None and str(path.absolute()) not in files:
+        return RingState.CRASHED
+    return RingState.STOPPED if is_stopped(header["pid"]) else RingState.LIVE
 
 
 def seconds_of(header: Header, state: RingState) -> float:
     if state is RingState.LIVE:
         return (time.monotonic_ns() - header.start.monotonic_ns) / 1e9
     return max(0, header.latest.monotonic_ns - header.start.monotonic_ns) / 1e9 if header.latest else 0.0
+
+
+def clean(folder: Path = SHARED_MEMORY) -> list[Ring]:
+    """Remove this user's rings whose processes are gone; returns what was removed."""
+    removed = []
+    for ring in rings(folder):
+        if ring.state is not RingState.NOT_OURS and ring.path.lstat().st_uid == os.geteuid() and is_gone(ring):
+            ring.path.unlink(missing_ok=True)
+            removed.append(ring)
+    return removed
+
+
+def is_gone(ring: Ring) -> bool:
+    """Whether no process has the ring any more; of one that cannot be read, whether none has its number."""
+    if ring.state in (RingState.LIVE, RingState.STOPPED):
+        return False
+    if ring.state is RingState.UNREADABLE:
+        return start_of(ring.pid) is None
+    return start_of(ring.pid) != ring.pid_started or ring.state is RingState.CRASHED
 
 
 def table(found: list[Ring]) -> list[str]:

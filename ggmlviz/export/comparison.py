@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import groupby
 
-from ggmlviz.analysis.comparison_results import LEVELS, Change, Comparison, PhaseComparison
+from ggmlviz.analysis.comparison.results import LEVELS, Change, Comparison, PhaseComparison
 from ggmlviz.export.text_tables import Part, Table
 from ggmlviz.scene.units import duration
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from ggmlviz.analysis.file_pages import UNKNOWN, FileState, Fragments, Residency
-from ggmlviz.analysis.model_map import NO_LAYER, ModelMap
+from ggmlviz.analysis.memory.file_pages import UNKNOWN, FileState, Fragments, Residency
+from ggmlviz.analysis.model.map import NO_LAYER, ModelMap
 
 BY_LAYER = "{:>14}  {:>6}  {:>14}  {}"
 PIECE = "{:>14}  {:>14}  {:>16}"

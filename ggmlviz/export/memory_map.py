@@ -12,10 +12,10 @@ from typing import TextIO
 import numpy as np
 
 from ggmlviz.analysis.blocks import CATEGORIES
-from ggmlviz.analysis.gguf_cursor import LongList, Value
-from ggmlviz.analysis.model_map import NO_LAYER, ModelMap, shape_of
-from ggmlviz.analysis.regions import GAPS, RegionKind
-from ggmlviz.analysis.tensor_size import type_name
+from ggmlviz.analysis.model.gguf_cursor import LongList, Value
+from ggmlviz.analysis.model.map import NO_LAYER, ModelMap, shape_of
+from ggmlviz.analysis.model.regions import GAPS, RegionKind
+from ggmlviz.analysis.model.tensor_size import type_name
 from ggmlviz.export.formats import Choices
 from ggmlviz.export.progress import Progress
 from ggmlviz.trace.trace import Trace

@@ -10,16 +10,16 @@ from ggmlviz.export.errors import WrongOptions
 from ggmlviz.export.formats import VIEWS, Choices
 from ggmlviz.scene.drawing import Drawing
 from ggmlviz.scene.focus import Focus
-from ggmlviz.scene.graph_drawing import GraphOptions, graph_drawing
-from ggmlviz.scene.heatmap import heatmap_drawing
-from ggmlviz.scene.heatmap_options import HeatmapOptions
+from ggmlviz.scene.graph.drawing import GraphOptions, graph_drawing
+from ggmlviz.scene.heatmap.options import HeatmapOptions
+from ggmlviz.scene.heatmap.scene import heatmap_drawing
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import THEMES, Theme
-from ggmlviz.scene.statistics_views import experts_drawing, flame_drawing, roofline_drawing, statistics_drawing
-from ggmlviz.scene.timeline import TimelineScene
-from ggmlviz.scene.timeline_computed import Computed
-from ggmlviz.scene.timeline_frame import Look
-from ggmlviz.scene.timeline_lanes import Lanes
+from ggmlviz.scene.statistics.views import experts_drawing, flame_drawing, roofline_drawing, statistics_drawing
+from ggmlviz.scene.timeline.computed import Computed
+from ggmlviz.scene.timeline.frame import Look
+from ggmlviz.scene.timeline.lanes import Lanes
+from ggmlviz.scene.timeline.scene import TimelineScene
 from ggmlviz.trace.trace import Trace
 
 SIZE = (1600, 900)

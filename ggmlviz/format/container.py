@@ -7,7 +7,7 @@ import numpy as np
 from ggmlviz.format.definition_segments import DefinitionSegments
 from ggmlviz.format.header import Header
 from ggmlviz.format.lane import Lane
-from ggmlviz.format.layout import ROW
+from ggmlviz.format.layout import ROW, SEGMENT
 from ggmlviz.format.problems import Problems
 from ggmlviz.format.segments import RELEASE_EVERY, Segments
 from ggmlviz.format.source import Source
@@ -23,6 +23,7 @@ class Container:
         self._source = source
         self._verify = verify
         self._definitions = DefinitionSegments(self.problems, verify)
+        self._looked_at = np.empty(0, SEGMENT)  # the headers of all places, when they were looked at last
         self._taken: dict[int, tuple[int, int]] = {}  # of each place: its generation and how many of its rows
 
     def advance(self) -> bytes:
@@ -37,7 +38,7 @@ class Container:
         self.header = Header(self._source)
         segments = Segments(self._source, self.header)
         self._note_damaged_places(segments, min(counted, self.header["segments"]))
-        for number, place in enumerate(segments.rows()):
+        for number, place in enumerate(self._changed(segments)):
             self._take_rows(segments, place)
             if number % RELEASE_EVERY == RELEASE_EVERY - 1:
                 self._source.release()
@@ -54,6 +55,20 @@ class Container:
         if self.header.closed or not self.header.reuses_segments:
             for place in segments.misplaced():
                 self.problems.add(f"segment {place} is damaged or of a newer kind: it was left out")
+
+    def _changed(self, segments: Segments) -> list[int]:
+        """The places of rows about which anything is new, in the order of `rows`, and the newest one of each lane."""
+        places, before = segments.rows(), self._looked_at
+        self._looked_at = segments.headers
+        if not len(before) or not places:
+            return places
+        headers = segments.headers
+        new = np.ones(len(headers), bool)
+        new[: len(before)] = headers[: len(before)] != before[: len(headers)]
+        lanes = headers["lane"][places]
+        wanted = new[places]
+        wanted[np.append(np.flatnonzero(np.diff(lanes)), len(lanes) - 1)] = True
+        return np.array(places)[wanted].tolist()
 
     def _take_rows(self, segments: Segments, place: int) -> None:
         header = segments.headers[place]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ggmlviz.analysis.time_range import TimeRange
@@ -43,6 +44,12 @@ class History:
             self._past.append(self.now)
         self._future.clear()
         self.now = focus
+
+    def carry(self, change: Callable[[Focus], Focus]) -> None:
+        """All steps, into a new state of what they are about."""
+        self._past = [change(focus) for focus in self._past]
+        self._future = [change(focus) for focus in self._future]
+        self.now = change(self.now)
 
     def back(self) -> bool:
         return self._move(self._past, self._future)

@@ -7,20 +7,22 @@ from pathlib import Path
 
 import numpy as np
 
-from ggmlviz.analysis.memory_places import MemoryPlaces
+from ggmlviz.analysis.memory.places import MemoryPlaces
+from ggmlviz.analysis.memory.tensor_accesses import TensorAccesses
 from ggmlviz.analysis.node_facts import FactsOfGraphs
-from ggmlviz.analysis.tensor_accesses import TensorAccesses
 from ggmlviz.analysis.time_range import TimeRange
-from ggmlviz.scene.heatmap_buffers import MemoryStrips
+from ggmlviz.scene.heatmap.buffers import MemoryStrips
 from ggmlviz.scene.palette import family_of
 from ggmlviz.trace.trace import Trace
 
 
 class Opened:
-    def __init__(self, trace: Trace):
+    """`before`: an earlier state of the same trace. Graphs never change, so what is known of them stays true."""
+
+    def __init__(self, trace: Trace, before: Opened | None = None):
         self.trace = trace
-        self.facts = FactsOfGraphs(trace)
-        self._families: dict[int, np.ndarray] = {}
+        self.facts = before.facts.still_of(trace) if before else FactsOfGraphs(trace)
+        self._families: dict[int, np.ndarray] = before._families if before else {}
 
     @cached_property
     def places(self) -> MemoryPlaces:

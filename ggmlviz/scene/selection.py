@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -25,6 +25,22 @@ class Selection:
 
 
 NOTHING = Selection()
+
+
+def carried(selection: Selection, old: Trace, new: Trace) -> Selection:
+    """The same thing in another state of a trace that grows, whose rows and lanes may be counted otherwise."""
+    if selection.run is None or old is new:
+        return replace(selection, execution=None) if old is not new else selection
+    found = np.flatnonzero(new.runs["number"] == old.runs["number"][selection.run])
+    if not len(found):  # it is so long ago that it was forgotten
+        return replace(selection, run=None, execution=None)
+    run = int(found[0])
+    if selection.execution is None:
+        return replace(selection, run=run)
+    place = np.flatnonzero(executions_of(old, selection.run) == selection.execution)
+    executions = executions_of(new, run)
+    known = len(place) and place[0] < len(executions)
+    return replace(selection, run=run, execution=int(executions[place[0]]) if known else None)
 
 
 def of_run(trace: Trace, run: int) -> Selection:

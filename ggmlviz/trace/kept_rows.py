@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import sys
+from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
 
 from ggmlviz.format.lane import Lane, Piece
-from ggmlviz.format.layout import ROW, RowKind
-from ggmlviz.trace.grown import Grown
-from ggmlviz.trace.lane_rows import LaneRows
+from ggmlviz.format.layout import ROW
+from ggmlviz.trace.grown import UNUSED, Grown
+from ggmlviz.trace.lane_rows import BEFORE_ALL, LaneRows
 from ggmlviz.trace.row_scan import POSITION, Scan, scan_of
 
 CHUNK = 1 << 16  # rows
-NEAR = 1 << 10  # rows that are neither NODE nor BARRIER
 
 
 class _Chunk:
     """Room for rows without a gap; what is in it stays."""
 
-    def __init__(self, first: int):
-        self.first, self.count = first, 0
-        self._rows = np.empty(CHUNK, ROW)
+    def __init__(self, first: int, store: np.ndarray):
+        self.first, self.count, self.store = first, 0, store
+        self._rows = store[:]
 
     @property
     def end(self) -> int:
@@ -52,8 +53,9 @@ class KeptRows:
 
     def __init__(self, number: int):
         self.number = number
-        self.pool = 0  # the thread pool that holds before the first row
+        self._before = BEFORE_ALL  # what holds before the first row
         self._chunks: list[_Chunk] = []
+        self._old: deque[np.ndarray] = deque()  # stores of chunks that were forgotten
         self._kinds, self._node_flags = Grown(np.uint8), Grown(np.uint8)
         self._few, self._copies = Grown(POSITION), Grown(ROW)
         self._nodes_before, self._barriers_before = Grown(np.int64), Grown(np.int64)
@@ -79,9 +81,15 @@ class KeptRows:
             self._look_at(rows)
             while len(rows):
                 if not self._chunks or self._chunks[-1].end != first or self._chunks[-1].full:
-                    self._chunks.append(_Chunk(first))
+                    self._chunks.append(_Chunk(first, self._empty()))
                 taken = self._chunks[-1].take(rows)
                 first, rows = first + taken, rows[taken:]
+
+    def _empty(self) -> np.ndarray:
+        """A store that nobody reads any more, or a new one."""
+        if self._old and sys.getrefcount(self._old[0]) == UNUSED:
+            return self._old.popleft()
+        return np.empty(CHUNK, ROW)
 
     def _look_at(self, rows: np.ndarray) -> None:
         """Before the rows are taken in."""
@@ -103,47 +111,27 @@ class KeptRows:
         return Scan(*(column.rows for column in columns))
 
     def all(self) -> LaneRows:
-        return LaneRows(_lane(self.number, self.pieces), pool=self.pool, scan=self._scan())
+        return LaneRows(_lane(self.number, self.pieces), before=self._before, scan=self._scan())
 
     def since(self, position: int) -> LaneRows:
         """The rows from this one on, with positions counted from it."""
-        pieces, left = [], position
-        for first, rows in self.pieces:
-            if left < len(rows):
-                pieces.append(Piece(first + left, rows[left:]))
-            left = max(0, left - len(rows))
-        return LaneRows(_lane(self.number, pieces), pool=self._pool_at(position), scan=self._scan().since(position))
-
-    def _pool_at(self, position: int) -> int:
-        high = int(np.searchsorted(self._few.rows, position))
-        while high:  # it is said again wherever a segment begins, so that it is never far
-            low = max(0, high - NEAR)
-            part = self._copies.rows[low:high]
-            found = np.flatnonzero(part["kind"] == RowKind.POOL)
-            if len(found):
-                row = part[found[-1]]
-                return int(row["extra"]) << 32 | int(row["value"])
-            high = low
-        return self.pool
-
-    def last(self, kind: RowKind, position: int) -> int:
-        """The position of the last row of a kind, neither NODE nor BARRIER, at or before this one; -1 for none."""
-        before = int(np.searchsorted(self._few.rows, position, "right"))
-        found = np.flatnonzero(self._copies.rows["kind"][:before] == kind)
-        return int(self._few.rows[found[-1]]) if len(found) else -1
+        return self.all().since(position)
 
     def forget(self, count: int) -> None:
         """The first so many rows."""
-        self.pool = self._pool_at(count)
-        rest = self._scan().since(count)
+        self._before = self.all().until(count)
+        few, nodes = self._scan().before(count)
+        for column in (self._few, self._copies, self._nodes_before, self._barriers_before):
+            column.forget(few)
         self._kinds.forget(count)
-        self._node_flags.forget(len(self._node_flags) - len(rest.node_flags))
-        self._copies.forget(len(self._copies) - len(rest.few))
-        for column, rows in ((self._few, rest.few), (self._nodes_before, rest.nodes_before)):
-            column.replace(rows)
-        self._barriers_before.replace(rest.barriers_before)
+        self._node_flags.forget(nodes)
+        for column, by in ((self._few, count), (self._nodes_before, nodes), (self._barriers_before, count - few)):
+            moved = column.moved()
+            moved -= moved.dtype.type(by)
         while count and count >= self._chunks[0].count:
-            count -= self._chunks.pop(0).count
+            chunk = self._chunks.pop(0)
+            count -= chunk.count
+            self._old.append(chunk.store)
         if count:
             self._chunks[0].forget(count)
 

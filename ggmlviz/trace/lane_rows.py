@@ -8,28 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
-from ggmlviz.format.lane import Lane
+from ggmlviz.format.lane import Lane, Piece
 from ggmlviz.format.layout import ROW, RowFlag, RowKind
 from ggmlviz.trace.row_scan import POSITION, Scan, scan_of
 
 ROWS_KEPT = 1 << 21  # 32 MiB of the file
+NEAR = 1 << 10  # rows that are neither NODE nor BARRIER
+
+
+class Before(NamedTuple):
+    """What earlier rows have said that are not there any more."""
+
+    pool: int  # thread pool of the barriers before the first POOL row, 0 for unknown
+    thread: int  # who wrote the rows before the first THREAD row, -1 for unknown
+
+
+BEFORE_ALL = Before(0, -1)
 
 
 class LaneRows:
-    """`pool`: which thread pool the barriers before the first POOL row belong to; `scan`: where that was made already."""
+    """`scan`: where that was made already."""
 
     def __init__(
-        self, lane: Lane, release: Callable[[], None] = lambda: None, pool: int = 0, scan: Scan | None = None
+        self,
+        lane: Lane,
+        release: Callable[[], None] = lambda: None,
+        before: Before = BEFORE_ALL,
+        scan: Scan | None = None,
     ):
-        self.number, self.pool = lane.number, pool
+        self.number, self.before = lane.number, before
         if scan is not None:
             self._scan = scan
         self._release = release  # lets go of the pages of the file that were looked at
         self._seen: set[int] = set()  # the pieces that were looked at since
         self._pieces = [piece.rows for piece in lane.pieces]
+        self._firsts = [piece.first for piece in lane.pieces]
         self._starts = np.cumsum([0] + [len(piece) for piece in self._pieces], dtype=np.int64)
         if len(self) > np.iinfo(POSITION).max:
             raise OverflowError(f"lane {lane.number} has more rows than can be numbered: {len(self)}")
@@ -40,6 +57,35 @@ class LaneRows:
 
     def __len__(self) -> int:
         return int(self._starts[-1])
+
+    def since(self, position: int) -> LaneRows:
+        """The rows from this one on, with positions counted from it."""
+        lane, left = Lane(self.number), position
+        for first, piece in zip(self._firsts, self._pieces, strict=True):
+            if left < len(piece):
+                lane.pieces.append(Piece(first + left, piece[left:]))
+            left = max(0, left - len(piece))
+        return LaneRows(lane, self._release, self.until(position), self._scan.since(position))
+
+    def until(self, position: int) -> Before:
+        """What holds there."""
+        pool, thread = self._last(RowKind.POOL, position), self._last(RowKind.THREAD, position)
+        return Before(
+            self.before.pool if pool is None else int(pool["extra"]) << 32 | int(pool["value"]),
+            self.before.thread if thread is None else int(thread["value"]),
+        )
+
+    def _last(self, kind: RowKind, position: int) -> np.void | None:
+        """The last row of a kind, neither NODE nor BARRIER, before this position."""
+        high = int(np.searchsorted(self._scan.few, POSITION(position)))
+        while high:  # it is said again wherever a segment begins, so that it is never far
+            low = max(0, high - NEAR)
+            part = self._scan.copies[low:high]
+            found = np.flatnonzero(part["kind"] == kind)
+            if len(found):
+                return part[found[-1]]
+            high = low
+        return None
 
     @cached_property
     def breaks(self) -> np.ndarray:

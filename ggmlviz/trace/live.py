@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from ggmlviz.format.lane import Lane
-from ggmlviz.format.layout import DefKind, RowKind
+from ggmlviz.format.layout import DefKind
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.buffers import buffers_of
 from ggmlviz.trace.graphs import Graph
@@ -17,31 +17,14 @@ from ggmlviz.trace.live_clock import LiveClock
 from ggmlviz.trace.live_lane import OF_BACKENDS, OP_COLUMNS, LiveLane
 from ggmlviz.trace.live_parts import LiveParts
 from ggmlviz.trace.live_patterns import LivePatterns
-from ggmlviz.trace.ops import Ops
-from ggmlviz.trace.patterns import SectionPattern
 from ggmlviz.trace.runs import RUN
 from ggmlviz.trace.sections import SECTION
+from ggmlviz.trace.snapshot import Known, Snapshot
 from ggmlviz.trace.still_recording import StillRecording
-from ggmlviz.trace.trace import Trace
 
 HISTORY = 4_000_000  # rows
-SPARE = 8  # the history may be longer by this part of itself, so that not every look has to forget something
+SPARE = 4  # the history may be longer by this part of itself, so that not every look has to forget something
 OF_BUFFERS = (DefKind.BUFFER, DefKind.BUFFER_USAGE, DefKind.BUFFER_FREE, DefKind.GRAPH, DefKind.MEMBERS, DefKind.EDGES)
-
-
-class Snapshot(Trace):
-    """Its tables are there already; what else is asked for is computed from them as ever."""
-
-    def __init__(self, recording: StillRecording, lanes: list, graphs: dict[int, Graph], tables: dict):
-        super().__init__(recording, lanes)
-        self._graphs = graphs
-        self._patterns_now = tables.pop("patterns_now")
-        vars(self).update(tables)
-
-    @property
-    def patterns(self) -> list[SectionPattern]:
-        patterns, numbers = self._patterns_now
-        return patterns.patterns(numbers)
 
 
 class LiveTrace:
@@ -69,6 +52,15 @@ class LiveTrace:
         """ns since the start of the trace: the newest row."""
         ticks = max((lane.rows.newest for lane in self._lanes), default=0)
         return int(self._clock.now.ns(ticks)) if ticks else 0
+
+    def lasting(self, rows: int) -> int:
+        """ns that about so many of the newest rows tell of."""
+        kept = sum(len(lane.rows) for lane in self._lanes)
+        if kept <= rows:
+            return np.iinfo(np.int64).max
+        busiest = max(self._lanes, key=lambda lane: len(lane.rows))
+        at = len(busiest.rows) - 1 - len(busiest.rows) * rows // kept
+        return self.newest - int(self._clock.now.ns(busiest.rows.time(max(0, at))))
 
     def advance(self, ended: bool = False) -> bool:
         """Whether anything is new. `ended`: nobody writes any more, so that what goes on now never ends."""
@@ -98,7 +90,7 @@ class LiveTrace:
         self._lanes = lanes
         self.rows += sum(lane.take_rows() for lane in lanes)
 
-    def _told(self, ended: bool = False) -> Trace:
+    def _told(self, ended: bool = False) -> Snapshot:
         now, before = self.recording.definitions, self._definitions
         if any(len(now.of(kind)) != len(before.of(kind)) for kind in DefKind):
             self._definitions = now.still()
@@ -125,16 +117,13 @@ class LiveTrace:
 
     def _forget(self, wanted: int) -> None:
         """About so many of the oldest rows, up to one moment on all lanes, and no row that is still needed."""
-        clock = self._clock.now
         busiest = max(self._lanes, key=lambda lane: len(lane.rows))
         kept = sum(len(lane.rows) for lane in self._lanes)
         moment = busiest.rows.time(len(busiest.rows) * wanted // kept)
         counts = []
         for lane in self._lanes:
             first = int(lane.rows.all().at_time(np.array([moment], np.uint64))[0])
-            first = min(first, lane.settled, self._parts.limit(lane))
-            # Whose rows they are is said where a segment begins: they are kept from there on.
-            counts.append(max(0, lane.rows.last(RowKind.THREAD, first)))
+            counts.append(min(first, lane.settled, self._parts.limit(lane)))
         sections = np.array([lane.forget(count) for lane, count in zip(self._lanes, counts, strict=True)], np.int64)
         self._parts.forget(self._lanes, counts, sections)
 
@@ -145,29 +134,27 @@ class LiveTrace:
         ops_before = np.cumsum([0] + [len(lane.ops["end"]) for lane in lanes])
         sections = _joined([lane.sections.rows for lane in lanes], SECTION)
         if np.count_nonzero(np.diff(sections_before)) > 1:
-            lane_of = sections["lane"]
+            lane_of = sections["lane"]  # joined, and so a copy
             sections["first_execution"] += ops_before[lane_of]
             sections["run"] = np.where(sections["run"] >= 0, sections["run"] + runs_before[lane_of], -1)
-        elif (offset := int(runs_before[int(sections["lane"][0])]) if len(sections) else 0) :
+        elif len(sections) and (before := int(runs_before[sections["lane"][0]])):
             sections = sections.copy()
-            sections["run"][sections["run"] >= 0] += offset
+            sections["run"][sections["run"] >= 0] += before
         all_rows = [lane.rows.all() for lane in lanes]
         numbers = _joined([lane.patterns.rows for lane in lanes], np.dtype(np.int32))
-        ops = Ops(all_rows, sections, clock, lambda: self._patterns.patterns(numbers))
-        for name, dtype in OP_COLUMNS.items():
-            vars(ops)[name] = _joined([lane.ops[name].rows for lane in lanes], np.dtype(dtype))
+        columns = {
+            name: _joined([lane.ops[name].rows for lane in lanes], np.dtype(OP_COLUMNS[name])) for name in OP_COLUMNS
+        }
         tables = {
             "runs": _joined([lane.runs.rows for lane in lanes], RUN),
             "sections": sections,
-            "ops": ops,
             "parts": self._parts.table(lanes, sections_before),
             "buffers": self._buffers_now(),
-            "patterns_now": (self._patterns, numbers),
         }
         for name, (dtype, *_) in OF_BACKENDS.items():
             tables[name] = _joined([lane.of_backends[name].rows for lane in lanes], dtype)
         recording = StillRecording(self.recording, self._definitions, [_still(lane) for lane in lanes], clock)
-        return Snapshot(recording, all_rows, self._graphs, tables)
+        return Snapshot(recording, all_rows, Known(self._graphs, self._patterns), tables, columns, numbers)
 
     def _buffers_now(self) -> np.ndarray:
         """Made anew only where there is something new to tell."""

@@ -112,15 +112,15 @@ class LiveLane:
         old_runs = int(np.searchsorted(runs["first_row"], count))
         old = int(np.count_nonzero((sections["first_row"] < count) | _among(sections["run"], old_runs)))
         begin = int(runs["begin"][old_runs]) if old_runs < len(runs) else None
-        runs, sections = runs[old_runs:].copy(), sections[old:].copy()
-        executions = int(sections["first_execution"][0]) if len(sections) else len(self.ops["end"])
+        executions = int(sections["first_execution"][old]) if old < len(sections) else len(self.ops["end"])
+        self.runs.forget(old_runs)
+        self.sections.forget(old)
+        runs, sections = self.runs.moved(), self.sections.moved()
         for table in (runs, sections):
             table["first_row"] -= count
             table["last_row"] -= count
         sections["run"][sections["run"] >= 0] -= old_runs
         sections["first_execution"] -= executions
-        self.runs.replace(runs)
-        self.sections.replace(sections)
         self.patterns.forget(old)
         for column in self.ops.values():
             column.forget(executions)

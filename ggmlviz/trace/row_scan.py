@@ -31,11 +31,9 @@ class Scan(NamedTuple):
         fitting = places[-1] < len(self.few) and bool((self.few[places] == at).all())
         return self.copies[places] if fitting else self.copies[:0]
 
-
     def since(self, row: int) -> Scan:
         """Of the rows from this one on, as if there were no others."""
-        first = int(np.searchsorted(self.few, row))
-        nodes = self._nodes_until(first, row)
+        first, nodes = self.before(row)
         return Scan(
             self.kinds[row:],
             self.few[first:] - POSITION(row),
@@ -45,10 +43,11 @@ class Scan(NamedTuple):
             self.node_flags[nodes:],
         )
 
-    def _nodes_until(self, first: int, row: int) -> int:
-        """How many NODE rows are before a row, which may be one itself; `first` of the few are before it."""
+    def before(self, row: int) -> tuple[int, int]:
+        """How many of the few, and how many NODE rows, are before a row."""
+        first = int(np.searchsorted(self.few, POSITION(row)))  # of another dtype, all of them would be converted
         known, begin = (int(self.nodes_before[first - 1]), int(self.few[first - 1])) if first else (0, 0)
-        return known + int(np.count_nonzero(self.kinds[begin:row] == RowKind.NODE))
+        return first, known + int(np.count_nonzero(self.kinds[begin:row] == RowKind.NODE))
 
 
 def scan_of(pieces: Iterable[np.ndarray], rows: int) -> Scan:

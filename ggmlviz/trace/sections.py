@@ -51,5 +51,5 @@ def sections_of_lane(index: int, lane: LaneRows, runs: np.ndarray, offset: int, 
     sections["first_row"], sections["last_row"] = begins, ends
     sections["executions"] = lane.nodes_before(ends) - lane.nodes_before(begins)
     sections["barriers"] = lane.barriers_before(ends) - lane.barriers_before(begins)
-    sections["pool"] = lane.filled(RowKind.POOL, ends, lane.pool)
+    sections["pool"] = lane.filled(RowKind.POOL, ends, lane.before.pool)
     return sections

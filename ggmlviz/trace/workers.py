@@ -40,11 +40,11 @@ def parts_of_lane(index: int, lane: LaneRows, sections: np.ndarray, clock: Clock
 def _stretches(lane: LaneRows) -> list[tuple[int, int, int]]:
     """Pool, first and last barrier (counted in barriers) between one POOL row and the next."""
     rows = lane.of(RowKind.POOL)
-    pools = np.append(np.uint64(lane.pool), lane.wide(rows))
+    pools = np.append(np.uint64(lane.before.pool), lane.wide(rows))
     changes = np.flatnonzero(np.diff(pools))  # it is repeated at the beginning of a segment
     bounds = [0, *lane.barriers_before(rows[changes]).tolist(), lane.barriers]
-    stretches = list(zip([lane.pool, *pools[changes + 1].tolist()], bounds, bounds[1:], strict=False))
-    return [(pool, a, b) for pool, a, b in stretches[not lane.pool :] if b > a]  # the first is of no known pool
+    stretches = list(zip([lane.before.pool, *pools[changes + 1].tolist()], bounds, bounds[1:], strict=False))
+    return [(pool, a, b) for pool, a, b in stretches[not lane.before.pool :] if b > a]  # the first is of no known pool
 
 
 def _parts_of_stretch(lane: LaneRows, pool: int, low: int, high: int, sections: np.ndarray, clock: Clock) -> np.ndarray:

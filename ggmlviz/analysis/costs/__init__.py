@@ -1,0 +1,1 @@
+"""What nodes cost in arithmetic and bytes."""

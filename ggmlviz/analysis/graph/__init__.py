@@ -1,0 +1,1 @@
+"""The compute graph: groups, paths, what became of each node, and where to draw them."""

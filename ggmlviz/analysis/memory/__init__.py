@@ -1,0 +1,1 @@
+"""What was where in memory, and what was used of it."""

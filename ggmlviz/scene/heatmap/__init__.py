@@ -1,0 +1,1 @@
+"""The model file and the buffers, and how often each part of them was used."""

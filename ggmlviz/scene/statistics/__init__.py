@@ -1,0 +1,1 @@
+"""Tables, flame, roofline, experts and comparison."""

@@ -1,0 +1,79 @@
+"""What the lanes of ops and threads rest on: found once for a trace, beside the window, as it takes a while."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ggmlviz.analysis.level_of_detail import TimeOfKinds
+from ggmlviz.analysis.node_facts import NodeFacts
+from ggmlviz.analysis.op_lanes import OpLane, kinds_of, op_lanes, places_of
+from ggmlviz.analysis.run_names import RunNames
+from ggmlviz.analysis.thread_time import ThreadTime
+from ggmlviz.format.layout import RowFlag
+from ggmlviz.scene.opened import Opened
+from ggmlviz.scene.palette import FAMILY_COLOURS, FAMILY_NAMES
+from ggmlviz.scene.timeline.frame import Frame
+
+UNATTRIBUTED = len(FAMILY_NAMES)
+KIND_COLOURS = np.concatenate([FAMILY_COLOURS, np.array([[112, 114, 118, 255]], np.uint8)])
+
+
+class Computed:
+    def __init__(self, opened: Opened, progress: Callable[[float], None] = lambda share: None):
+        self.opened, self.trace, self.names = opened, opened.trace, RunNames(opened.trace)
+        ops = self.trace.ops
+        progress(0.0)
+        ends = ops.end
+        progress(0.3)
+        durations, _ = ops.duration, ops.node
+        progress(0.6)
+        self.kinds = kinds_of(self.trace, opened.families, UNATTRIBUTED)
+        self.lanes: list[OpLane] = op_lanes(self.trace)
+        self.times: dict[int, TimeOfKinds] = {}
+        for lane in self.lanes:
+            part = slice(lane.first, lane.last)
+            self.times[lane.lane] = TimeOfKinds(
+                ends[part], durations[part], self.kinds[part], UNATTRIBUTED + 1, lambda share: progress(0.7)
+            )
+        progress(0.8)
+        self.threads = [ThreadTime(self.trace, lane) for lane in np.unique(self.trace.parts["lane"]).tolist()]
+        progress(1.0)
+
+    def facts(self, execution: int) -> NodeFacts:
+        places = places_of(self.trace, execution, execution + 1)
+        fused = bool(self.trace.ops.flags[execution] & RowFlag.NODE_FUSED)
+        return self.opened.facts.of(int(places.graph[0]), int(places.node[0]), fused)
+
+    def shares(self, frame: Frame, lane: OpLane) -> np.ndarray:
+        """ns of each family in each column of the frame; several lanes ask for them."""
+        if lane.lane not in frame.shares:
+            frame.shares[lane.lane] = self.times[lane.lane].between(frame.edges)
+        return frame.shares[lane.lane]
+
+    def dominant(self, frame: Frame) -> np.ndarray:
+        """For each column the family that has most of it."""
+        if not self.lanes:
+            return np.full(frame.columns, UNATTRIBUTED)
+        return sum(self.shares(frame, lane) for lane in self.lanes).argmax(axis=1)
+
+    def execution_at(self, section: int, moment: int) -> int | None:
+        """What the section computed at this moment."""
+        lane = next((lane for lane in self.lanes if lane.sections.start <= section < lane.sections.stop), None)
+        at = lane.at(self.trace, moment) if lane else None
+        first, count = (int(self.trace.sections[field][section]) for field in ("first_execution", "executions"))
+        return at if at is not None and first <= at < first + count else None
+
+    def kinds_at(self, sections: np.ndarray, moments: np.ndarray) -> np.ndarray:
+        """The family of the op that these sections computed at these moments."""
+        table, kinds = self.trace.sections, np.full(len(moments), UNATTRIBUTED, np.uint8)
+        if not len(moments):
+            return kinds
+        for lane in self.lanes:
+            here = np.flatnonzero((sections >= lane.sections.start) & (sections < lane.sections.stop))
+            at = np.searchsorted(lane.ends(self.trace), moments[here], "right") + lane.first
+            first, count = table["first_execution"][sections[here]], table["executions"][sections[here]]
+            known = (at >= first) & (at < first + count)
+            kinds[here[known]] = self.kinds[at[known]]
+        return kinds

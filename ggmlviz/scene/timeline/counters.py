@@ -1,0 +1,101 @@
+"""Lanes of what is counted over time: bytes alive by role, resident memory, page faults of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from ggmlviz.analysis.memory.over_time import live_bytes
+from ggmlviz.scene.drawing import Shape
+from ggmlviz.scene.palette import FAMILIES
+from ggmlviz.scene.timeline.frame import Frame, Hit
+from ggmlviz.scene.timeline.shares import stacked
+from ggmlviz.scene.units import amount
+from ggmlviz.trace.buffers import ROLES
+from ggmlviz.trace.trace import Trace
+
+ROLE_COLOURS = dict(
+    zip(ROLES, (FAMILIES[name] for name in ("movement", "matmul", "activation", "norm", "position")), strict=True)
+)
+ROOM = 1.08  # above the highest value
+
+
+class CounterLane:
+    """Values that hold from one change to the next. A column shows the highest sum within it."""
+
+    height = 34.0
+
+    def __init__(
+        self,
+        key: str,
+        times: np.ndarray,
+        values: dict[str, np.ndarray],
+        colours: list[tuple[int, int, int, int]],
+        text_of: Callable[[int], str],
+    ):
+        self.key = self.title = key
+        self._times, self._names, self._text_of = times, list(values), text_of
+        self.values = np.stack(list(values.values()), axis=1) if len(times) else np.zeros((0, len(values)), np.int64)
+        self._colours = np.array(colours, np.uint8)
+        total = self.values.sum(axis=1)
+        self.highest = int(total.max()) if len(total) else 0
+        self.about = f"at most {text_of(self.highest)}"
+        # The states by their sums, so that the highest of some is the one with the highest rank.
+        self._by_rank = np.argsort(total, kind="stable")
+        self._rank = np.empty(len(total), np.int64)
+        self._rank[self._by_rank] = np.arange(len(total))
+
+    def in_columns(self, edges: np.ndarray) -> np.ndarray:
+        """int64 [columns, names]; zeros before the first change."""
+        result = np.zeros((len(edges) - 1, len(self._names)), np.int64)
+        if not len(self._times):
+            return result
+        first = np.searchsorted(self._times, edges[:-1], "right") - 1
+        last = np.searchsorted(self._times, edges[1:])  # not included: what changes at the edge is of the next column
+        bounds = np.stack([np.maximum(first, 0), np.maximum(last, np.maximum(first, 0) + 1)], axis=1).ravel()
+        ranks = np.append(self._rank, 0)
+        highest = np.maximum.reduceat(ranks, np.minimum(bounds, len(self._rank)))[::2]
+        there = last > 0
+        result[there] = self.values[self._by_rank[highest[there]]]
+        return result
+
+    def draw(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
+        if not self.highest:
+            return []
+        box = (frame.left, top, frame.left + frame.columns, bottom)
+        return [stacked(self.in_columns(frame.edges), self.highest * ROOM, self._colours, box)]
+
+    def at(self, frame: Frame, x: float, part: float) -> Hit | None:
+        moments = np.array([frame.time.time(x), max(frame.time.time(x) + 1, frame.time.time(x + 1))])
+        values = self.in_columns(moments)[0].tolist()
+        lines = [f"{name}: {self._text_of(value)}" for name, value in zip(self._names, values, strict=True) if value]
+        if len(lines) > 1:
+            lines.append(f"together: {self._text_of(sum(values))}")
+        return Hit("counter", self.key, "\n".join(lines or [f"{self._names[0]}: {self._text_of(0)}"]))
+
+
+def counter_lanes(trace: Trace) -> list[CounterLane]:
+    found = []
+    times, by_role = live_bytes(trace)
+    by_role = {role: by_role[role] for role in ROLES if role in by_role}
+    if len(times):
+        found.append(CounterLane("memory", times, by_role, [ROLE_COLOURS[role] for role in by_role], amount))
+    runs = trace.runs[np.argsort(trace.runs["end"], kind="stable")]
+    told = runs[runs["resident"] >= 0]
+    if len(told):
+        resident = {"resident": told["resident"].astype(np.int64)}
+        found.append(CounterLane("RSS", told["end"].copy(), resident, [FAMILIES["attention"]], amount))
+    told = runs[runs["minor_faults"] >= 0]
+    if len(told):
+        faults = {"minor": told["minor_faults"], "major": told["major_faults"]}
+        colours = [FAMILIES["norm"], FAMILIES["routing"]]
+        found.append(CounterLane("page faults", *_during(told, faults), colours, lambda count: f"{count:,}"))
+    return found
+
+
+def _during(runs: np.ndarray, values: dict[str, np.ndarray]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """What is told of each run, for as long as it went on; of runs side by side, together."""
+    times = np.concatenate([runs["end"], runs["begin"]])
+    order = np.argsort(times, kind="stable")
+    return times[order], {name: np.cumsum(np.concatenate([-told, told])[order]) for name, told in values.items()}

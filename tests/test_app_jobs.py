@@ -1,0 +1,53 @@
+"""Work beside the window: who gets what comes out of it."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+pytest.importorskip("dearpygui")
+from ggmlviz.app.jobs import Jobs
+
+
+def ended(jobs: Jobs) -> Jobs:
+    for thread in threading.enumerate():
+        if thread.name == "job":
+            thread.join()
+    jobs.deliver()
+    return jobs
+
+
+def test_the_result_goes_to_who_asked():
+    jobs, got = Jobs(), []
+    jobs.start("job", lambda job: 42, got.append)
+    assert ended(jobs).running == [] and got == [42]
+
+
+def test_what_was_expected_to_fail_goes_there_and_all_else_to_whoever_shows_it():
+    jobs, told, broken = Jobs(), [], []
+    jobs.broken = lambda job, error: broken.append((job.title, error))
+    jobs.start("job", lambda job: 1 // 0, told.append, told.append)
+    ended(jobs)
+    assert isinstance(told.pop(), ZeroDivisionError) and not broken
+    jobs.start("job", lambda job: 1 // 0, told.append)
+    ended(jobs)
+    jobs.start("job", lambda job: None, lambda outcome: outcome.missing)
+    ended(jobs)
+    assert [(title, type(error)) for title, error in broken] == [("job", ZeroDivisionError), ("job", AttributeError)]
+    assert not told
+
+
+def test_nobody_hears_of_what_was_cancelled():
+    jobs, got, begun, go = Jobs(), [], threading.Event(), threading.Event()
+
+    def work(job):
+        begun.set()
+        go.wait(30)
+        job.progress(0.5)
+
+    job = jobs.start("job", work, got.append, got.append)
+    begun.wait(30)
+    job.cancel()
+    go.set()
+    assert ended(jobs).running == [] and got == []

@@ -1,0 +1,89 @@
+"""Arrays that grow while others read them, and rows that are forgotten."""
+
+import numpy as np
+
+from ggmlviz.format.lane import Piece
+from ggmlviz.format.layout import ROW, RowKind
+from ggmlviz.trace.grown import LEAST, Grown
+from ggmlviz.trace.kept_rows import CHUNK, KeptRows
+from ggmlviz.trace.row_scan import scan_of
+
+
+def test_what_was_given_stays():
+    grown, given, next_number = Grown(np.int64), [], 0
+    for count in (1, 5, LEAST, 3 * LEAST, 0, 7):
+        grown.extend(np.arange(next_number, next_number + count))
+        next_number += count
+        given.append((grown.rows, next_number))
+    for rows, count in given:
+        assert np.array_equal(rows, np.arange(count))
+        assert not rows.flags.writeable
+
+
+def test_forgetting_and_counting_anew():
+    grown = Grown(np.int64)
+    grown.extend(np.arange(100))
+    before = grown.rows
+    grown.forget(40)
+    assert grown.rows[0] == 40 and len(grown) == 60
+    moved = grown.moved()
+    moved -= 40
+    assert np.array_equal(grown.rows, np.arange(60))
+    assert np.array_equal(before, np.arange(100))
+    grown.extend(np.array([60]))
+    assert np.array_equal(grown.rows, np.arange(61))
+
+
+def test_a_store_is_used_again_only_when_nobody_reads_it():
+    grown = Grown(np.int64)
+    grown.extend(np.arange(10))
+    read = grown.rows
+    stores = []
+    for _ in range(3):
+        grown.moved()
+        stores.append(grown.rows.base if grown.rows.base is not None else grown.rows)
+        assert np.array_equal(read, np.arange(10)) and np.array_equal(grown.rows, np.arange(10))
+    addresses = [store.ctypes.data for store in stores]
+    assert read.base.ctypes.data not in addresses
+
+
+def rows_of(kinds: list[int]) -> np.ndarray:
+    rows = np.zeros(len(kinds), ROW)
+    rows["kind"], rows["time"], rows["value"] = kinds, np.arange(len(kinds)), np.arange(len(kinds))
+    return rows
+
+
+def test_kept_rows_are_scanned_as_others_are():
+    chance = np.random.default_rng(0)
+    usual = (RowKind.NODE, RowKind.BARRIER, RowKind.BARRIER, RowKind.RUN_BEGIN, RowKind.POOL, RowKind.THREAD)
+    rows = rows_of(chance.choice(usual, 3 * CHUNK).tolist())
+    kept, at = KeptRows(0), 0
+    while at < len(rows):
+        end = min(len(rows), at + int(chance.integers(1, CHUNK)))
+        kept.add([Piece(at, rows[at:end])])
+        at = end
+    for forgotten in (0, 1, 1000, CHUNK + 5):
+        kept.forget(forgotten)
+        rows = rows[forgotten:]
+        lane = kept.all()
+        assert np.array_equal(lane.rows, rows)
+        for mine, theirs in zip(lane._scan, scan_of([rows], len(rows)), strict=True):
+            assert np.array_equal(mine, theirs)
+    for since in (0, 1, 17, CHUNK, len(rows)):
+        part = kept.since(since)
+        for mine, theirs in zip(part._scan, scan_of([rows[since:]], len(rows) - since), strict=True):
+            assert np.array_equal(mine, theirs)
+        before = rows[:since]
+        threads = before["value"][before["kind"] == RowKind.THREAD]
+        if len(threads):
+            assert part.before.thread == threads[-1]
+
+
+def test_gaps_are_kept_apart():
+    kept = KeptRows(3)
+    rows = rows_of([RowKind.NODE] * 10)
+    kept.add([Piece(0, rows), Piece(20, rows), Piece(30, rows)])
+    assert [(piece.first, len(piece.rows)) for piece in kept.pieces] == [(0, 10), (20, 20)]
+    assert kept.all().breaks.tolist() == [10]
+    kept.forget(15)
+    assert [(piece.first, len(piece.rows)) for piece in kept.pieces] == [(25, 15)]
