@@ -9,8 +9,8 @@ import pytest
 
 from ggmlviz.app import settings
 from ggmlviz.app.actions import Action
-from ggmlviz.app.fuzzy import matching, score
 from ggmlviz.app.script import Script, commands
+from ggmlviz.app.shell.fuzzy import matching, score
 from ggmlviz.errors import GgmlVizError
 
 

@@ -12,7 +12,7 @@ from graph_support import large
 from gui_support import Cannot, needs_window
 from support import TESTS, wait_for
 
-from ggmlviz.app.graph_state import Layouts, Wanted
+from ggmlviz.app.graph.state import Layouts, Wanted
 from ggmlviz.app.session import Session
 
 

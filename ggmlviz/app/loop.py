@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
-from ggmlviz.app.input_wait import InputWait
 from ggmlviz.app.script import Script
+from ggmlviz.app.toolkit.input_wait import InputWait
 from ggmlviz.app.window import Window
 
 NOTHING_NEW = False  # what a callback returns that was told what it knew

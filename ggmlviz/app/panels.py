@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from ggmlviz.app.compare_panel import ComparePanel
-from ggmlviz.app.experts_panel import ExpertsPanel
-from ggmlviz.app.flame_panel import FlamePanel
-from ggmlviz.app.graph_panel import GraphPanel
-from ggmlviz.app.inspector_panel import InspectorPanel
-from ggmlviz.app.log_panel import LogPanel
-from ggmlviz.app.memory_panel import MemoryPanel
+from ggmlviz.app.graph.panel import GraphPanel
+from ggmlviz.app.log.panel import LogPanel
+from ggmlviz.app.memory.panel import MemoryPanel
 from ggmlviz.app.panel import Panel
-from ggmlviz.app.roofline_panel import RooflinePanel
-from ggmlviz.app.statistics_panel import StatisticsPanel
-from ggmlviz.app.timeline_panel import TimelinePanel
+from ggmlviz.app.tables.compare_panel import ComparePanel
+from ggmlviz.app.tables.experts_panel import ExpertsPanel
+from ggmlviz.app.tables.flame_panel import FlamePanel
+from ggmlviz.app.tables.inspector_panel import InspectorPanel
+from ggmlviz.app.tables.roofline_panel import RooflinePanel
+from ggmlviz.app.tables.statistics_panel import StatisticsPanel
+from ggmlviz.app.timeline.panel import TimelinePanel
 
 PANELS: tuple[type[Panel], ...] = (
     TimelinePanel,

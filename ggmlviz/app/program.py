@@ -6,13 +6,14 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 
-from ggmlviz.app import layout_file, settings
-from ggmlviz.app.framebuffer import Framebuffer
-from ggmlviz.app.input_wait import InputWait
-from ggmlviz.app.live_thread import Feeds
+from ggmlviz.app import settings
+from ggmlviz.app.live.thread import Feeds
 from ggmlviz.app.loop import Loop
 from ggmlviz.app.script import Script
 from ggmlviz.app.session import Session
+from ggmlviz.app.toolkit import layout_file
+from ggmlviz.app.toolkit.framebuffer import Framebuffer
+from ggmlviz.app.toolkit.input_wait import InputWait
 from ggmlviz.app.window import SMALLEST, TITLE, Window
 from ggmlviz.scene.palette import THEMES
 

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.app.actions import Actions
-from ggmlviz.app.edge import Edge
 from ggmlviz.app.jobs import Jobs
+from ggmlviz.app.timeline.edge import Edge
 from ggmlviz.scene.focus import Focus, History
 from ggmlviz.scene.newest import Newest
 from ggmlviz.scene.opened import Opened

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ggmlviz.app.display_check import NoWindow, check_display
-from ggmlviz.app.live_thread import Feeds
+from ggmlviz.app.live.thread import Feeds
+from ggmlviz.app.toolkit.display_check import NoWindow, check_display
 
 FAILED = 1
 

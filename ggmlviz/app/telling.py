@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import dearpygui.dearpygui as dpg
 
-from ggmlviz.app.layout_file import WINDOWS
-from ggmlviz.app.pointer import POINTER
-from ggmlviz.app.tooltip import TOOLTIP
+from ggmlviz.app.toolkit.layout_file import WINDOWS
+from ggmlviz.app.toolkit.pointer import POINTER
+from ggmlviz.app.toolkit.tooltip import TOOLTIP
 
 if TYPE_CHECKING:
     from ggmlviz.app.window import Window

@@ -9,34 +9,34 @@ from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 
-from ggmlviz.app import fonts, layout_file, texture, themes
 from ggmlviz.app.actions import CannotDo
-from ggmlviz.app.alert import Alert
-from ggmlviz.app.canvas import Canvas
-from ggmlviz.app.command_palette import CommandPalette
-from ggmlviz.app.grounds import Grounds
 from ggmlviz.app.jobs import Job
-from ggmlviz.app.keys import Keyboard
-from ggmlviz.app.keys_help import KeysHelp
-from ggmlviz.app.layout_file import WINDOWS
-from ggmlviz.app.live import Live
-from ggmlviz.app.live_thread import Feeds
-from ggmlviz.app.menus import Menus
-from ggmlviz.app.navigator import Navigator
-from ggmlviz.app.open_dialog import OpenDialog
+from ggmlviz.app.live.thread import Feeds
+from ggmlviz.app.live.view import Live
 from ggmlviz.app.opening import Opener
 from ggmlviz.app.panels import PANELS
-from ggmlviz.app.pointer import POINTER
-from ggmlviz.app.quality import QualityWindow
 from ggmlviz.app.session import Session
 from ggmlviz.app.settings import Settings
-from ggmlviz.app.shell_actions import file_actions, go_actions, help_actions, view_actions
-from ggmlviz.app.status_line import StatusLine
+from ggmlviz.app.shell.actions import file_actions, go_actions, help_actions, view_actions
+from ggmlviz.app.shell.alert import Alert
+from ggmlviz.app.shell.command_palette import CommandPalette
+from ggmlviz.app.shell.keys_help import KeysHelp
+from ggmlviz.app.shell.menus import Menus
+from ggmlviz.app.shell.navigator import Navigator
+from ggmlviz.app.shell.open_dialog import OpenDialog
+from ggmlviz.app.shell.quality import QualityWindow
+from ggmlviz.app.shell.status_line import StatusLine
+from ggmlviz.app.shell.top_line import TopLine
+from ggmlviz.app.shell.welcome import Welcome
 from ggmlviz.app.telling import told
-from ggmlviz.app.tooltip import TOOLTIP
-from ggmlviz.app.top_line import TopLine
+from ggmlviz.app.toolkit import fonts, layout_file, texture, themes
+from ggmlviz.app.toolkit.canvas import Canvas
+from ggmlviz.app.toolkit.grounds import Grounds
+from ggmlviz.app.toolkit.keys import Keyboard
+from ggmlviz.app.toolkit.layout_file import WINDOWS
+from ggmlviz.app.toolkit.pointer import POINTER
+from ggmlviz.app.toolkit.tooltip import TOOLTIP
 from ggmlviz.app.turns import Turns
-from ggmlviz.app.welcome import Welcome
 from ggmlviz.errors import GgmlVizError
 
 TITLE = "ggml-viz"

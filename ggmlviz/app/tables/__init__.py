@@ -1,0 +1,1 @@
+"""Statistics, flame, roofline, experts, comparison and inspector."""

@@ -1,0 +1,1 @@
+"""Dear PyGui: canvases, input, fonts, themes, layout."""
