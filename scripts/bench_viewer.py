@@ -52,11 +52,11 @@ def views(whole) -> list:
 def watch(path: Path, begun: float) -> None:
     """In a process of its own: opens the trace, moves, idles, and tells what that took."""
     import dearpygui.dearpygui as dpg
-    from ggmlviz.app.timeline import panel as timeline
-    from ggmlviz.scene.timeline.scene.scene import TimelineScene
 
     import ggmlviz.app.program as program
     from ggmlviz.app.loop import Loop
+    from ggmlviz.app.timeline import panel as timeline
+    from ggmlviz.scene.timeline.scene import TimelineScene
 
     computing: list[float] = []
 

@@ -10,6 +10,8 @@ from gui_support import Cannot, needs_window
 from PIL import Image
 from told_runs import ToldRuns
 
+from ggmlviz.scene.palette import LIGHT
+
 pytestmark = needs_window
 RUNS = 4
 EVERY = 100_000  # ns from run to run
@@ -173,3 +175,19 @@ def test_pictures_are_taken(window, trace, tmp_path):
     with Image.open(picture) as image:
         assert image.size == (1280, 800)
         assert len(image.getcolors(1 << 20)) > 50
+
+
+def test_views_are_exported_as_they_are_looked_at(window, trace, tmp_path):
+    with window(trace) as app:
+        app.do("view theme light")
+        app.do(f"export timeline {tmp_path / 'whole.svg'}")
+        assert app.tell()["message"] == f"Wrote {tmp_path / 'whole.svg'}"
+        app.do("timeline zoom-in")
+        app.do(f"export timeline {tmp_path / 'part.svg'}")
+        assert (tmp_path / "whole.svg").read_text() != (tmp_path / "part.svg").read_text()
+        app.do(f"export graph {tmp_path / 'graph.png'}")
+        assert Image.open(tmp_path / "graph.png").getpixel((2, 2)) == LIGHT.panel[:3]
+        app.do(f"export graph {tmp_path / 'graph.png'}")
+        assert "exists" in app.tell()["message"]
+        with pytest.raises(Cannot, match="which view and which file"):
+            app.do("export everything x.svg")

@@ -19,7 +19,11 @@ _ANCHORS = {"left": "lm", "centre": "mm", "right": "rm"}
 
 
 def write(trace: Trace, output: BinaryIO, choices: Choices, progress: Progress) -> None:
-    image(view_of(trace, choices)).convert("RGB").save(output, "PNG", optimize=True)
+    write_drawing(view_of(trace, choices), output)
+
+
+def write_drawing(drawing: Drawing, output: BinaryIO) -> None:
+    image(drawing).convert("RGB").save(output, "PNG", optimize=True)
 
 
 def image(drawing: Drawing) -> Image.Image:

@@ -21,7 +21,11 @@ _ANCHORS = {"left": "start", "centre": "middle", "right": "end"}
 
 
 def write(trace: Trace, output: TextIO, choices: Choices, progress: Progress) -> None:
-    output.writelines(svg(view_of(trace, choices)))
+    write_drawing(view_of(trace, choices), output)
+
+
+def write_drawing(drawing: Drawing, output: TextIO) -> None:
+    output.writelines(svg(drawing))
 
 
 def svg(drawing: Drawing) -> Iterator[str]:

@@ -33,9 +33,12 @@ def view_of(trace: Trace, choices: Choices) -> Drawing:
     if not len(trace.runs):
         raise UnsuitableTrace(trace.recording.path, "no graph run was recorded", "`ggml-viz doctor -- CMD` tells why")
     opened = Opened(trace)
-    theme = THEMES[choices.theme or "light"]
+    return drawing_of(opened, _focus(opened, choices), choices)
+
+
+def drawing_of(opened: Opened, focus: Focus, choices: Choices) -> Drawing:
     draw = _DRAWN[VIEWS.index(choices.view)]
-    return draw(opened, _focus(opened, choices), choices, *(choices.size or SIZE), theme)
+    return draw(opened, focus, choices, *(choices.size or SIZE), THEMES[choices.theme or "light"])
 
 
 def _focus(opened: Opened, choices: Choices) -> Focus:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ggmlviz.app.actions import Action, CannotDo
+from ggmlviz.app.shell.export_view import export_view
 from ggmlviz.scene.palette import THEMES
 from ggmlviz.scene.run_steps import step
 from ggmlviz.scene.selection import of_run
@@ -38,6 +39,9 @@ def file_actions(window: Window) -> list[Action]:
     return [
         Action("open", "Open…", open_trace, ("Ctrl+O",), "File", "[FILE]"),
         Action("compare-with", "Compare with…", compare_with, (), "File", "[FILE]"),
+        Action(
+            "export", "Export a view as SVG or PNG…", lambda text: export_view(session, text), (), "File", "VIEW FILE"
+        ),
         Action("screenshot", "Picture of the window…", window.screenshot, (), "File", "FILE"),
         Action("quit", "Quit", lambda _: window.quit(), ("Ctrl+Q",), "File"),
     ]
