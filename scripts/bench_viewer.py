@@ -73,9 +73,8 @@ def watch(path: Path, begun: float) -> None:
         def run(self) -> None:
             session = self._window.session
             panel = next(panel for panel in self._window.panels if panel.name == "timeline")
-            while not computing:
+            while not computing:  # the frame that computes the picture shows it
                 self.frame()
-            self.frame()
             measured["first picture"] = (time.time() - begun) * 1e3
             while not panel.told().get("loaded") or session.jobs.running:
                 self.frame()

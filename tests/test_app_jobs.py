@@ -11,6 +11,7 @@ from ggmlviz.app.jobs import Jobs
 
 
 def ended(jobs: Jobs) -> Jobs:
+    jobs.deliver()
     for thread in threading.enumerate():
         if thread.name == "job":
             thread.join()
@@ -47,7 +48,8 @@ def test_nobody_hears_of_what_was_cancelled():
         job.progress(0.5)
 
     job = jobs.start("job", work, got.append, got.append)
-    begun.wait(30)
+    jobs.deliver()
+    assert begun.wait(30)
     job.cancel()
     go.set()
     assert ended(jobs).running == [] and got == []

@@ -41,6 +41,7 @@ class Jobs:
         self.wake = wake
         self.broken: Callable[[Job, Exception], None] = _raise  # for what nobody expected; the window sets it
         self.running: list[Job] = []
+        self._waiting: list[threading.Thread] = []
         self._done: SimpleQueue[tuple[Job, Callable[[Any], None], Any]] = SimpleQueue()
 
     def start(self, title: str, work: Callable[[Job], Any], then: Callable[[Any], None], failed=None) -> Job:
@@ -56,12 +57,20 @@ class Jobs:
             self._done.put((job, receiver, outcome))
             self.wake()
 
-        threading.Thread(target=run, name=title, daemon=True).start()
+        self._waiting.append(threading.Thread(target=run, name=title, daemon=True))
         return job
 
+    @property
+    def waiting(self) -> bool:
+        """Whether some have not begun: they do with the next frame, so that the one that asked for them is drawn first."""
+        return bool(self._waiting)
+
     def deliver(self) -> bool:
-        """Hands finished results over; whether there were any."""
+        """Hands finished results over, and lets those begin that wait; whether there were any results."""
         any_done = False
+        for thread in self._waiting:
+            thread.start()
+        self._waiting = []
         while not self._done.empty():
             job, receiver, outcome = self._done.get()
             job.ended = any_done = True

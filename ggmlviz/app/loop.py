@@ -30,7 +30,7 @@ class Loop:
 
     def run(self) -> None:
         while dpg.is_dearpygui_running():
-            if self._left <= 0:
+            if self._left <= 0 and not self._jobs.waiting:
                 self._rest()
             self.frame()
 
