@@ -62,7 +62,7 @@ class Jobs:
 
     @property
     def waiting(self) -> bool:
-        """Whether some have not begun: they do with the next frame, so that the one that asked for them is drawn first."""
+        """Whether some have not begun: they do with the next frame, so that the one that asked is drawn first."""
         return bool(self._waiting)
 
     def deliver(self) -> bool:
