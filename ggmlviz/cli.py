@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from ggmlviz import verbs
+from ggmlviz.arguments import megabytes, percent, positive, seconds, size
 from ggmlviz.capture.environment import DETAILS
 from ggmlviz.errors import GgmlVizError
 from ggmlviz.export.formats import FORMATS, TABLES, VIEWS
@@ -22,7 +22,6 @@ examples:
   ggml-viz info llama-cli-20261120-120000.ggmlviz
   ggml-viz doctor -- ./llama-cli -m model.gguf
 """
-LONGEST_SECONDS = 1e9  # a range beyond is a mistake; its nanoseconds still fit 64 bits
 INTERRUPTED, PIPE_CLOSED = 130, 141  # what a shell says of SIGINT and SIGPIPE
 
 
@@ -368,45 +367,6 @@ def build_parser() -> argparse.ArgumentParser:
     add_json(added)
     add_command(added)
     return parser
-
-
-def size(text: str) -> tuple[int, int]:
-    width, _, height = text.partition("x")
-    if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
-        raise argparse.ArgumentTypeError("width and height, as in 1280x800")
-    return int(width), int(height)
-
-
-def positive(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("a number, from 1")
-    return int(text)
-
-
-def percent(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not 0 <= value < math.inf:
-        raise argparse.ArgumentTypeError("a percentage, from 0")
-    return value
-
-
-def seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not abs(value) < LONGEST_SECONDS:
-        raise argparse.ArgumentTypeError("seconds since the start of the trace")
-    return value
-
-
-def megabytes(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("a number of megabytes, from 1")
-    return int(text)
 
 
 if __name__ == "__main__":
