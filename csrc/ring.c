@@ -137,11 +137,13 @@ static void begin_segment(struct gv_lane *lane, struct gv_slot *slot, uint64_t f
 
 bool gv_lane_turn(struct gv_lane *lane, uint64_t time) {
     struct gv_slot *old = lane->slot;
-    struct gv_slot *next = __atomic_exchange_n(&lane->spare, NULL, __ATOMIC_ACQUIRE);
+    struct gv_slot **place = &lane->spares[lane->spares_taken % GGMLVIZ_MOST_SPARES];
+    struct gv_slot *next = __atomic_exchange_n(place, NULL, __ATOMIC_ACQUIRE);
     if (!next) {
         __atomic_store_n(&old->segment->dropped, old->segment->dropped + 1, __ATOMIC_RELAXED);
         return false;
     }
+    __atomic_store_n(&lane->spares_taken, lane->spares_taken + 1, __ATOMIC_RELAXED);
     uint64_t lost = old->segment->dropped;
     begin_segment(lane, next, old->segment->first + rows_in_segment(lane->ring), old->segment->lost + lost);
     struct gv_slot *head = __atomic_load_n(&lane->ring->left, __ATOMIC_RELAXED);
@@ -309,15 +311,30 @@ static void retire_all_left(struct gv_ring *ring) {
     }
 }
 
-/* How much of a segment the lane wrote since the last look; gives it a spare once it is really being used. */
-static double tend_lane(struct gv_ring *ring, struct gv_lane *lane) {
+/* Whoever tends may be kept off the processors by everybody else: until then the lane must have where to write. */
+static uint32_t spares_wanted(const struct gv_ring *ring, double segments_per_ns) {
+    const double longest_stall_ns = 5e7;
+    double wanted = 1 + segments_per_ns * longest_stall_ns;
+    uint32_t most = ring->store.limit / GGMLVIZ_MOST_SPARES; /* a ring is there to remember, not to be empty */
+    if (most > GGMLVIZ_MOST_SPARES) most = GGMLVIZ_MOST_SPARES;
+    if (wanted > most) return most ? most : 1;
+    return (uint32_t)wanted;
+}
+
+/* How much of a segment the lane wrote since the last look; gives it spares once it is really being used. */
+static double tend_lane(struct gv_ring *ring, struct gv_lane *lane, double elapsed_ns) {
     struct ggmlviz_segment *segment = __atomic_load_n(&lane->slot, __ATOMIC_ACQUIRE)->segment;
     uint64_t used = __atomic_load_n(&segment->used, __ATOMIC_ACQUIRE) / GGMLVIZ_ROW_BYTES;
     uint64_t rows = __atomic_load_n(&segment->first, __ATOMIC_RELAXED) + used;
     double progress = (double)(rows - lane->rows_seen) / (double)rows_in_segment(ring);
     lane->rows_seen = rows;
-    if (used > rows_in_segment(ring) / 8 && !__atomic_load_n(&lane->spare, __ATOMIC_RELAXED))
-        __atomic_store_n(&lane->spare, find_slot(ring), __ATOMIC_RELEASE);
+    if (used <= rows_in_segment(ring) / 8) return progress;
+    uint32_t wanted = spares_wanted(ring, progress / elapsed_ns);
+    while (lane->spares_given - __atomic_load_n(&lane->spares_taken, __ATOMIC_RELAXED) < wanted) {
+        struct gv_slot *spare = find_slot(ring);
+        if (!spare) break;
+        __atomic_store_n(&lane->spares[lane->spares_given++ % GGMLVIZ_MOST_SPARES], spare, __ATOMIC_RELEASE);
+    }
     return progress;
 }
 
@@ -339,8 +356,11 @@ double gv_ring_tend(struct gv_ring *ring) {
     pthread_mutex_lock(&ring->mutex);
     if (!ring->closed) {
         refresh_clock(ring);
+        uint64_t now = gv_monotonic_ns();
+        double elapsed_ns = (double)(now - ring->tended_ns) + 1;
+        ring->tended_ns = now;
         for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next) {
-            double progress = tend_lane(ring, lane);
+            double progress = tend_lane(ring, lane, elapsed_ns);
             if (progress > busiest) busiest = progress;
         }
         retire_all_left(ring);
@@ -356,10 +376,12 @@ void gv_ring_close(struct gv_ring *ring) {
         ring->closed = true;
         /* without spares no lane can leave its segment any more, so that what is sealed now stays as it is */
         for (struct gv_lane *lane = ring->lanes; lane; lane = lane->next) {
-            struct gv_slot *spare = __atomic_exchange_n(&lane->spare, NULL, __ATOMIC_ACQUIRE);
-            if (!spare) continue;
-            spare->next = ring->ready;
-            ring->ready = spare;
+            for (uint32_t i = 0; i < GGMLVIZ_MOST_SPARES; i++) {
+                struct gv_slot *spare = __atomic_exchange_n(&lane->spares[i], NULL, __ATOMIC_ACQUIRE);
+                if (!spare) continue;
+                spare->next = ring->ready;
+                ring->ready = spare;
+            }
         }
         for (struct gv_slot *slot = ring->ready; slot; slot = slot->next) gv_store_empty(&ring->store, slot->index);
         retire_all_left(ring);

@@ -24,12 +24,17 @@ struct gv_slot {
     struct gv_slot *next;
 };
 
+enum { GGMLVIZ_MOST_SPARES = 16 };
+
 struct gv_lane {
     struct ggmlviz_row *cursor;   /* where the next row goes */
     struct ggmlviz_row *limit;
     struct gv_slot *slot;         /* the segment being written; the lane stores it, the tending thread looks */
-    struct gv_slot *spare;        /* the one prepared for after it; exchanged atomically */
-    uint64_t rows_seen;           /* the tending thread's: rows there were when it last came */
+    /* Those prepared for after it, each exchanged atomically: the lane takes them in turn, the tending thread puts more. */
+    struct gv_slot *spares[GGMLVIZ_MOST_SPARES];
+    uint32_t spares_taken;        /* ever; the lane stores it, the tending thread looks */
+    uint32_t spares_given;        /* ever; the tending thread's, as is the next */
+    uint64_t rows_seen;           /* rows there were when it last came */
     struct gv_ring *ring;
     uint64_t pool;                /* of the last POOL row; 0 if none */
     uint32_t thread;              /* of the last THREAD row */
@@ -52,6 +57,7 @@ struct gv_ring {
     struct gv_slot *oldest, *newest; /* sealed segments of rows that may be used again, in order of age */
     struct gv_slot *definitions;  /* the segment definitions go to */
     uint32_t definition_segments;
+    uint64_t tended_ns;           /* when the tending thread last came */
     bool closed;
 };
 
@@ -92,6 +98,12 @@ void gv_ring_close(struct gv_ring *ring);
 
 /* Give back all memory of a closed ring that nobody uses any more, itself included. The trace stays. */
 void gv_ring_free(struct gv_ring *ring);
+
+/* Whether a row would find no room now. */
+static inline bool gv_lane_is_full(const struct gv_lane *lane) {
+    return lane->cursor == lane->limit &&
+           !__atomic_load_n(&lane->spares[lane->spares_taken % GGMLVIZ_MOST_SPARES], __ATOMIC_RELAXED);
+}
 
 /* The slow end of gv_row: go on in the spare segment, where the row of `time` will stand. False when there is no
  * spare, and the row is lost. */

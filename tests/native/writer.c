@@ -30,7 +30,7 @@ static void *write_rows(void *unused) {
     uint64_t *mine = &progress[lane->id];
     for (uint64_t i = 0;; i++) {
         /* a row is never lost: the writer waits for room */
-        while (lane->cursor == lane->limit && !__atomic_load_n(&lane->spare, __ATOMIC_RELAXED)) sched_yield();
+        while (gv_lane_is_full(lane)) sched_yield();
         gv_row(lane, gv_now(), GGMLVIZ_ROW_MARK, 0, 0, (uint32_t)i);
         __atomic_store_n(mine, i + 1, __ATOMIC_RELEASE);
         if (i == 0) __atomic_fetch_add(&at_work, 1, __ATOMIC_RELAXED);
