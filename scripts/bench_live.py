@@ -32,14 +32,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from bench_overhead import SUBJECT, Subject
+from bench_overhead import PROGRAMS, TOKENS, Subject
 
 from ggmlviz.capture.ring_files import RING_NAME, SHARED_MEMORY
 from ggmlviz.capture.shim import find_shim
 
 ROOT = Path(__file__).resolve().parent.parent
 SIZE = (1600, 900)
-TOKENS, REPEATS = 400, 5  # in a round of `cost`: generations, for the context of the program is short
+REPEATS = 5  # in a round of `cost`: generations, for the context of the program is short
 
 
 def watch(pid: int, seconds: float) -> None:
@@ -177,7 +177,7 @@ def rates(options: argparse.Namespace, display: str, folder: Path) -> None:
 
 
 def subject(model: Path, core: int | None = None) -> Subject:
-    found = Subject(model, TOKENS, 1, {**os.environ, "LD_PRELOAD": str(find_shim())})
+    found = Subject("tiny", model, 1, {**os.environ, "LD_PRELOAD": str(find_shim())})
     if core is not None:
         os.sched_setaffinity(found.process.pid, [core])
         for task in Path(f"/proc/{found.process.pid}/task").iterdir():
@@ -193,7 +193,15 @@ def make_model(folder: Path) -> Path:
 
 
 def latency(options: argparse.Namespace, display: str, folder: Path) -> None:
-    command = [sys.executable, str(SUBJECT), str(make_model(folder)), "--tokens", "400", "--repeat", "1000000"]
+    command = [
+        sys.executable,
+        str(PROGRAMS / "llama_generate.py"),
+        str(make_model(folder)),
+        "--tokens",
+        "400",
+        "--repeat",
+        "1000000",
+    ]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     program = subprocess.Popen(command, env={**os.environ, "LD_PRELOAD": str(find_shim())}, **quiet)
     try:
@@ -214,7 +222,7 @@ def speed(program: Subject) -> float:
 
 def cost(options: argparse.Namespace, display: str, folder: Path) -> None:
     model = make_model(folder)
-    print(f"cost: {options.rounds} rounds of {REPEATS} times {TOKENS} tokens, with the window watching, and stopped")
+    print(f"cost: {options.rounds} rounds of {REPEATS} times {TOKENS['tiny']} tokens, watched, and not")
     for what, cores in (("not pinned", (None, None)), ("pinned to two cores", (0, 1))):
         program = subject(model, cores[0])
         program.speed()

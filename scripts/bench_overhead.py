@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
-"""What tracing costs: tokens per second of real llama.cpp, untraced and traced, measured side by side in one run.
+"""What tracing costs: tokens per second of real llama.cpp, and transcriptions per second of real whisper.cpp, untraced
+and traced, measured side by side in one run.
 
-Every variant is a process of its own that has loaded the model and waits. In each round all of them generate the same
-tokens, one after another in random order, so that whatever else the machine does hits all alike. Where its memory
+Every variant is a process of its own that has loaded the model and waits. In each round all of them do the same
+work, one after another in random order, so that whatever else the machine does hits all alike. Where its memory
 happens to lie makes one process faster than its twin, so all are launched anew several times. A variant's speed is the
 median over all rounds of its ratio to the untraced process, with a 95 % interval bootstrapped over launches and rounds.
 
-    python scripts/bench_overhead.py                      # both models, all variants
-    python scripts/bench_overhead.py --models small --rounds 40
+    python scripts/bench_overhead.py                      # "small" and "1b", all variants
+    python scripts/bench_overhead.py --models small --launches 60 --rounds 5
+    python scripts/bench_overhead.py --models whisper-tiny --variants again file ring
 """
 
 from __future__ import annotations
@@ -27,8 +29,9 @@ from pathlib import Path
 from ggmlviz.capture.shim import find_shim
 
 ROOT = Path(__file__).resolve().parent.parent
-SUBJECT = ROOT / "tests" / "programs" / "llama_generate.py"
-TOKENS = {"tiny": 400, "small": 150, "1b": 20}
+PROGRAMS = ROOT / "tests" / "programs"
+TOKENS = {"tiny": 400, "small": 150, "1b": 20}  # that llama.cpp generates at a time
+WHISPER = "whisper-tiny"
 WORDS = {
     "untraced": "no shim",
     "again": "no shim, a second process: the noise of the method",
@@ -60,11 +63,14 @@ def environment(variant: str, folder: Path, shim: Path) -> dict[str, str]:
 
 
 class Subject:
-    """A process with the model loaded that generates when told to."""
+    """A process with the model loaded that generates, or transcribes, when told to."""
 
-    def __init__(self, model: Path, tokens: int, threads: int, env: dict[str, str]):
-        command = [sys.executable, str(SUBJECT), str(model), "--on-demand"]
-        command += ["--tokens", str(tokens), "--threads", str(threads)]
+    def __init__(self, preset: str, model: Path, threads: int, env: dict[str, str]):
+        self._amount = TOKENS.get(preset, 1)
+        program, work = "llama_generate.py", ["--tokens", str(self._amount)]
+        if preset == WHISPER:
+            program, work = "whisper_transcribe.py", []
+        command = [sys.executable, str(PROGRAMS / program), str(model), "--on-demand", "--threads", str(threads), *work]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
         self.process = subprocess.Popen(command, env=env, text=True, **pipes)
         self._line("READY")
@@ -76,11 +82,10 @@ class Subject:
         raise SystemExit(f"{self.process.args}: ended with {self.process.wait()}")
 
     def speed(self) -> float:
-        """Generate once; tokens per second."""
+        """Do the work once; tokens, or transcriptions, per second."""
         self.process.stdin.write("\n")
         self.process.stdin.flush()
-        report = json.loads(self._line("{"))
-        return report["tokens"] / report["seconds"]
+        return self._amount / json.loads(self._line("{"))["seconds"]
 
     def end(self) -> None:
         self.process.stdin.close()
@@ -124,26 +129,27 @@ def measure(preset: str, variants: list[str], options: argparse.Namespace, folde
         print(f"{preset}: launch {number + 1} of {options.launches}", file=sys.stderr)
         for old in folder.glob("*.ggmlviz"):
             old.unlink()
-        start = partial(start_subject, model, TOKENS[preset], options.threads, folder, shim)
+        start = partial(start_subject, preset, model, options.threads, folder, shim)
         launches.append(one_launch(variants, options.rounds, start))
     model.unlink()
 
     base = statistics.median(speed for speeds in launches for speed in speeds["untraced"])
-    print(f"{preset}: {TOKENS[preset]} tokens, {options.threads} threads, {options.launches} launches of", end=" ")
-    print(f"{options.rounds} rounds; untraced {base:.1f} tokens/s")
+    unit = "transcriptions" if preset == WHISPER else "tokens"
+    print(f"{preset}: {options.threads} threads, {options.launches} launches of {options.rounds} rounds;", end=" ")
+    print(f"untraced {base:.1f} {unit}/s")
     for variant in variants[1:]:
         ratios = [[a / b for a, b in zip(s[variant], s["untraced"], strict=True)] for s in launches]
         low, high = interval(ratios)
         print(f"  {variant:<14} {median_of_all(ratios):.4f}  [{low:.4f}, {high:.4f}]  {WORDS[variant]}", flush=True)
 
 
-def start_subject(model: Path, tokens: int, threads: int, folder: Path, shim: Path, variant: str) -> Subject:
-    return Subject(model, tokens, threads, environment(variant, folder, shim))
+def start_subject(preset: str, model: Path, threads: int, folder: Path, shim: Path, variant: str) -> Subject:
+    return Subject(preset, model, threads, environment(variant, folder, shim))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--models", nargs="+", choices=list(TOKENS), default=["small", "1b"])
+    parser.add_argument("--models", nargs="+", choices=[*TOKENS, WHISPER], default=["small", "1b"])
     parser.add_argument("--variants", nargs="+", choices=list(WORDS)[1:], default=list(WORDS)[1:])
     parser.add_argument("--launches", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=15)

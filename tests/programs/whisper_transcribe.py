@@ -52,11 +52,15 @@ def main():
     parser.add_argument("model")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=2.0, help="length of the audio")
+    parser.add_argument(
+        "--on-demand", action="store_true", help="transcribe once for every line on stdin, until its end"
+    )
     parser.add_argument("--verbose", action="store_true", help="whisper.cpp's log on stderr")
     options = parser.parse_args()
     model = load(options.model, options.threads, options.verbose)
     print("READY", file=sys.stderr, flush=True)
-    transcribe(model, options.seconds)
+    for _ in sys.stdin if options.on_demand else range(1):
+        transcribe(model, options.seconds)
     del model
     gc.collect()
 
