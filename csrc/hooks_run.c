@@ -1,20 +1,26 @@
 /* Hooks around computing, as schedulers and backends see it: graph runs, splits, and waits for backends. */
+#include <stdio.h>
+#include <string.h>
+
 #include "define.h"
 #include "run.h"
 #include "uid.h"
 
+/* Backends come and go, and the next may lie where one was: what is remembered of an address holds for that name only. */
 uint16_t gv_backend_short_id(struct gv_library *library, void *backend) {
-    static GGMLVIZ_THREAD struct { void *backend; unsigned epoch; uint16_t id; } last[4];
+    static GGMLVIZ_THREAD struct { void *backend; unsigned epoch; uint16_t id; char name[42]; } last[4];
     unsigned slot = (unsigned)((uintptr_t)backend >> 4) % 4;
-    if (!backend || !library->backend_name) return UINT16_MAX;
-    if (last[slot].backend != backend || last[slot].epoch != gv_epoch) {
+    const char *name = backend && library->backend_name ? library->backend_name(backend) : NULL;
+    if (!name) return UINT16_MAX;
+    if (last[slot].backend != backend || last[slot].epoch != gv_epoch || strcmp(last[slot].name, name) != 0) {
         gv_lock();
         gv_library_define(library);
-        uint32_t id = gv_backend(library->backend_name(backend), library->id);
+        uint32_t id = gv_backend(name, library->id);
         gv_unlock();
         last[slot].backend = backend;
         last[slot].epoch = gv_epoch;
         last[slot].id = id < UINT16_MAX ? (uint16_t)id : UINT16_MAX;
+        snprintf(last[slot].name, sizeof last[slot].name, "%s", name);
     }
     return last[slot].id;
 }

@@ -17,7 +17,7 @@ from support import EXAMPLES, PROGRAMS, TESTS, compile_library
 
 NODE_PACKAGE = "node-llama-cpp"
 NODE_VERSION = "3.22.1"
-NODE_BINARIES = {"x86_64": "linux-x64", "aarch64": "linux-arm64"}
+NODE_BINARIES = {"x86_64": ["linux-x64", "linux-x64-vulkan"], "aarch64": ["linux-arm64"]}
 
 
 class Models(NamedTuple):
@@ -96,19 +96,19 @@ def node_generate(pytestconfig) -> Callable[..., list[str]]:
 
 
 def _install_node_package() -> Path:
-    """Only the package and the one binary package that this machine needs: all of them together are 700 MB."""
-    binaries = NODE_BINARIES.get(platform.machine())
+    """Only the package and the binary packages that this machine needs: all of them together are 700 MB."""
+    binaries = NODE_BINARIES.get(platform.machine(), [])
     if not shutil.which("npm") or not binaries:
         pytest.skip(f"{NODE_PACKAGE} is not installed, and npm cannot install it here")
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ggml-viz-tests" / NODE_VERSION
-    package = cache / "node_modules" / NODE_PACKAGE
-    if (cache / "complete").exists():
+    package, complete = cache / "node_modules" / NODE_PACKAGE, cache / "complete"
+    wanted = [f"{name}@{NODE_VERSION}" for name in [NODE_PACKAGE, *(f"@{NODE_PACKAGE}/{one}" for one in binaries)]]
+    if complete.exists() and complete.read_text() == " ".join(wanted):
         return package
-    wanted = [f"{NODE_PACKAGE}@{NODE_VERSION}", f"@{NODE_PACKAGE}/{binaries}@{NODE_VERSION}"]
     options = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund", "--prefix", str(cache)]
     cache.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(["npm", "install", *options, *wanted], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         pytest.skip(f"npm could not install {NODE_PACKAGE}: {done.stderr.strip().splitlines()[-1:]}")
-    (cache / "complete").touch()
+    complete.write_text(" ".join(wanted))
     return package

@@ -48,6 +48,17 @@ def transfers_in(trace: Trace, range: TimeRange = EVERYTHING) -> Transfers:
     return Transfers(len(found), int(found["bytes"].sum()), int((found["end"] - found["begin"]).sum()))
 
 
+def graphs_on_devices(trace: Trace) -> set[int]:
+    """Those of which at least one run was computed by a device, in part or as a whole."""
+    splits = trace.splits[~_with_sections(trace, trace.splits)]
+    found: set[int] = set()
+    for lane in np.unique(splits["lane"]).tolist():
+        runs = trace.runs[trace.runs["lane"] == lane]
+        of = np.searchsorted(runs["begin"], splits["begin"][splits["lane"] == lane], "right") - 1
+        found.update(runs["graph"][of[of >= 0]].tolist())
+    return found
+
+
 def backend_name(trace: Trace, backend: int) -> str:
     known = backend < len(trace.definitions.backends)
     return trace.definitions.strings[trace.definitions.backends["name"][backend]] if known else "(unknown)"

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ggmlviz.analysis.devices import graphs_on_devices
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, runs_in
 from ggmlviz.analysis.totals import GROUPINGS, Node, phase_of_graphs
 from ggmlviz.trace.trace import Trace
@@ -83,18 +84,18 @@ class WeightsFloor:
 def weights_floor(
     trace: Trace, nodes: Iterable[Node], phase: str, range: TimeRange = EVERYTHING
 ) -> WeightsFloor | None:
-    """None without a run of that phase whose weights are known."""
+    """None without a run of that phase whose weights are known: devices do not tell which nodes they computed."""
     by_graph: dict[int, dict[int, int]] = defaultdict(dict)
     for node in nodes:
         of_graph = by_graph[node.graph]
         for weight, count in node.facts.weights.items():
             of_graph[weight] = max(count, of_graph.get(weight, 0))
-    phases = phase_of_graphs(trace)
+    phases, elsewhere = phase_of_graphs(trace), graphs_on_devices(trace)
     runs = trace.runs[runs_in(trace, range)]
     bytes_read = time = count = 0
     for graph, weights in by_graph.items():
         of_graph = runs[runs["graph"] == graph]
-        if weights and phases.get(graph) == phase:
+        if weights and phases.get(graph) == phase and graph not in elsewhere:
             count += len(of_graph)
             bytes_read += len(of_graph) * sum(weights.values())
             time += int((of_graph["end"] - of_graph["begin"]).sum())

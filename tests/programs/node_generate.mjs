@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Generate text with llama.cpp (node-llama-cpp, its prebuilt CPU backend) in this process.
 //
-//   node node_generate.mjs MODEL [--threads T] [--tokens N] [--prompt TEXT] [--no-mmap] [--verbose]
+//   node node_generate.mjs MODEL [--threads T] [--tokens N] [--prompt TEXT] [--no-mmap] [--gpu vulkan] [--verbose]
 //
 // node-llama-cpp is looked for in $NODE_LLAMA_CPP (its own folder), in $NODE_PATH,
 // and in node_modules of the current folder and those above it: `import` by name
@@ -46,6 +46,7 @@ const { values, positionals } = parseArgs({
     tokens: { type: "string", default: "16" },
     prompt: { type: "string", default: "a big dog" },
     "no-mmap": { type: "boolean", default: false },
+    gpu: { type: "string", default: "" },
     verbose: { type: "boolean", default: false },
   },
 });
@@ -57,7 +58,7 @@ const threads = Number(values.threads);
 
 const { getLlama, LlamaCompletion } = await importPackage();
 const llama = await getLlama({
-  gpu: false,
+  gpu: values.gpu || false,
   build: "never",
   skipDownload: true,
   maxThreads: threads,
@@ -67,7 +68,7 @@ const llama = await getLlama({
 });
 const model = await llama.loadModel({
   modelPath: path.resolve(positionals[0]),
-  gpuLayers: 0,
+  gpuLayers: values.gpu ? "max" : 0,
   useMmap: !values["no-mmap"],
 });
 const context = await model.createContext({ contextSize: 512, threads });
