@@ -15,7 +15,7 @@ import cffi
 from setuptools.command.build_ext import build_ext
 
 HERE = Path(__file__).resolve().parent
-RING = ["clock.c", "crc32c.c", "ring.c", "store.c"]
+RING = ["clock.c", "crc32c.c", "head.c", "lane.c", "ring.c", "slots.c", "store.c"]
 RECORDER = ["define.c", "intern.c", "keeper.c", "output.c", "process.c", "recorder.c", "say.c"]
 HOOKS = ["buffers.c", "caller.c", "experts.c", "files.c", "fingerprint.c", "gguf.c", "graph.c", "layout.c", "library.c"]
 HOOKS += ["hooks_memory.c", "hooks_node.c", "hooks_run.c", "run.c", "uid.c"]

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 CSRC = REPOSITORY / "csrc"
 NATIVE = REPOSITORY / "tests" / "native"
 STRICT = ("-std=gnu11", "-Wall", "-Wextra", "-Werror", "-pthread")
-RING = ("clock.c", "crc32c.c", "ring.c", "store.c")
+RING = ("clock.c", "crc32c.c", "head.c", "lane.c", "ring.c", "slots.c", "store.c")
 TIME_LIMIT = 120
 
 
