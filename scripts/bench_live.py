@@ -33,6 +33,7 @@ from pathlib import Path
 
 import numpy as np
 from bench_overhead import PROGRAMS, TOKENS, Subject
+from bench_row import RING
 
 from ggmlviz.capture.ring_files import RING_NAME, SHARED_MEMORY
 from ggmlviz.capture.shim import find_shim
@@ -84,7 +85,7 @@ def watch(pid: int, seconds: float) -> None:
 
     program.Loop = MeasuringLoop
     begun, used = time.monotonic(), time.process_time()
-    program.Program(1.0, "dark", SIZE, None, Feeds(str(pid))).run(None, None)
+    program.Program(1.0, "dark", SIZE, None, Feeds((str(pid),))).run(None, None)
     wall = time.monotonic() - begun
     late = np.concatenate([np.empty(0), *delays[10:]]) / 1e6
     told |= {
@@ -133,7 +134,7 @@ class Window:
 def build(folder: Path) -> Path:
     program = folder / "bench_live"
     sources = [ROOT / "scripts" / "bench_live.c"]
-    sources += [ROOT / "csrc" / name for name in ("clock.c", "crc32c.c", "ring.c", "store.c")]
+    sources += [ROOT / "csrc" / name for name in RING]
     flags = ["-std=gnu11", "-O2", "-pthread", f"-I{ROOT / 'csrc'}"]
     subprocess.run(["cc", *flags, "-o", str(program), *map(str, sources)], check=True)
     return program
