@@ -7,10 +7,11 @@ import re
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 from told_runs import ToldRuns
 
-from ggmlviz.analysis.devices import Device, devices, transfers_in
+from ggmlviz.analysis.devices import Device, Driven, devices, driven, transfers_in
 from ggmlviz.analysis.run_report import report_of
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.trace.validate import validate
@@ -53,9 +54,14 @@ def test_what_the_device_computes_has_no_time(trace):
         "CPU": (RUNS, RUNS * ADD),
     }
     (bound,) = found.bounds
-    assert (
-        bound.by == "unknown" and f"nodes with known times are only {ADD / RUN:.0%} of the run time" in bound.sentence
-    )
+    driving, whole = RUNS * (CALL + WAIT), RUNS * RUN + (RUNS - 1) * PAUSE
+    assert bound.by == "device"
+    assert f"{driving / whole:.0%} of the time from run to run is spent in calls to CUDA0" in bound.sentence
+
+
+def test_what_drives_the_device_counts_for_the_runs_before_it(trace):
+    first = np.arange(RUNS) == 0
+    assert driven(trace, first) == Driven("CUDA0", (CALL + WAIT) / (RUN + PAUSE))
 
 
 def test_in_words(trace, tmp_path):
@@ -73,4 +79,5 @@ def test_in_words(trace, tmp_path):
 def test_the_cpu_is_no_device(tmp_path):
     told = ToldRuns()
     told.run(0)
-    assert devices(told.trace(tmp_path)) == []
+    trace = told.trace(tmp_path)
+    assert devices(trace) == [] and driven(trace, np.ones(len(trace.runs), bool)) is None

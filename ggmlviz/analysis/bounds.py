@@ -12,6 +12,7 @@ import numpy as np
 
 from ggmlviz.analysis.balance import balance
 from ggmlviz.analysis.ceilings import Ceiling, Ceilings
+from ggmlviz.analysis.devices import Driven, driven
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, runs_in
 from ggmlviz.analysis.tokens import token_times
 from ggmlviz.analysis.totals import Node
@@ -31,7 +32,7 @@ SMALL_NODE = 10_000  # ns; a barrier takes about one thousand
 @dataclass(frozen=True)
 class Bound:
     phase: str
-    by: str  # memory, compute, waiting, small ops, between runs, slow runs, page faults, unknown
+    by: str  # memory, compute, waiting, small ops, device, between runs, slow runs, page faults, unknown
     sentence: str
 
 
@@ -48,6 +49,7 @@ class _Facts:
     fault_share: float  # of the runs' time: what those with major faults took more than those of the same graph without
     major_faults: int
     slow_share: float  # of the runs' time: what runs took beyond twice the median of their graph
+    device: Driven | None
     ceiling: Ceiling | None
 
     @property
@@ -98,6 +100,7 @@ def _facts(trace: Trace, nodes: list[Node], ceilings: Ceilings | None, range: Ti
         _share_of_faults(runs, times),
         int(np.maximum(runs["major_faults"], 0).sum()),
         _share_of_slow(runs, times),
+        driven(trace, chosen),
         ceilings.with_threads(threads) if ceilings else None,
     )
 
@@ -131,6 +134,9 @@ def _bound(facts: _Facts) -> Bound:
 
 def _cause(facts: _Facts) -> tuple[str, str]:
     timed = facts.done.time / facts.run_ns if facts.done and facts.run_ns else 0.0
+    if facts.device and facts.device.share > MOST:
+        spent = f"{facts.device.share:.0%} of the time from run to run is spent in calls to {facts.device.name}"
+        return "device", f"{spent} and in waits for it, which tells no times of nodes"
     if facts.between_share > MOST:
         return "between runs", f"{facts.between_share:.0%} of the time from token to token is spent between graph runs"
     if facts.fault_share > MUCH_WAITING:

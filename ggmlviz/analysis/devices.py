@@ -48,6 +48,34 @@ def transfers_in(trace: Trace, range: TimeRange = EVERYTHING) -> Transfers:
     return Transfers(len(found), int(found["bytes"].sum()), int((found["end"] - found["begin"]).sum()))
 
 
+class Driven(NamedTuple):
+    """The most costly device of some runs, as the threads saw it that drive it."""
+
+    name: str
+    share: float  # of the time from these runs to those that follow: calls into it, and waits for it
+
+
+def driven(trace: Trace, runs: np.ndarray) -> Driven | None:
+    """Of the runs of this mask; None where no device was given any of their nodes."""
+    on_devices = trace.splits[~_with_sections(trace, trace.splits)]
+    used = np.unique(on_devices["backend"])
+    spent, period = np.zeros(len(used), np.int64), 0
+    for lane in np.unique(on_devices["lane"]).tolist():
+        of_lane = trace.runs["lane"] == lane
+        mine, begins = runs[of_lane], trace.runs["begin"][of_lane]
+        ends = np.append(begins[1:], trace.runs["end"][of_lane][-1:])
+        period += int((ends - begins)[mine].sum())
+        for table in (on_devices, trace.syncs[np.isin(trace.syncs["backend"], used)]):
+            there = table[table["lane"] == lane]
+            after = np.searchsorted(begins, there["begin"], "right") - 1
+            there = there[(after >= 0) & mine[after]]
+            np.add.at(spent, np.searchsorted(used, there["backend"]), there["end"] - there["begin"])
+    if not period:
+        return None
+    most = int(spent.argmax())
+    return Driven(backend_name(trace, int(used[most])), int(spent[most]) / period)
+
+
 def graphs_on_devices(trace: Trace) -> set[int]:
     """Those of which at least one run was computed by a device, in part or as a whole."""
     splits = trace.splits[~_with_sections(trace, trace.splits)]
