@@ -118,8 +118,9 @@ double gv_lane_tend(struct gv_lane *lane, double elapsed_ns) {
     double progress = (double)(rows - lane->rows_seen) / (double)gv_rows_in_segment(ring);
     lane->rows_seen = rows;
     if (used <= gv_rows_in_segment(ring) / 8) return progress;
-    uint32_t wanted = spares_wanted(ring, progress / elapsed_ns);
-    while (lane->spares_given - __atomic_load_n(&lane->spares_taken, __ATOMIC_RELAXED) < wanted) {
+    /* counted once: a lane that takes them as fast as they come must not keep us from the others */
+    uint32_t held = lane->spares_given - __atomic_load_n(&lane->spares_taken, __ATOMIC_RELAXED);
+    for (uint32_t wanted = spares_wanted(ring, progress / elapsed_ns); held < wanted; held++) {
         struct gv_slot *spare = gv_slots_find(ring);
         if (!spare) break;
         __atomic_store_n(&lane->spares[lane->spares_given++ % GGMLVIZ_MOST_SPARES], spare, __ATOMIC_RELEASE);

@@ -71,7 +71,8 @@ int main(int count, char **argument) {
         if (pthread_create(&thread, NULL, write_rows, NULL)) return 3;
     if (pthread_create(&thread, NULL, write_definitions, NULL)) return 3;
     for (bool said = false;;) {
-        gv_ring_tend(&ring);
+        /* a file that is long enough is tended no more, and its writers wait: it shall not begin to overwrite itself */
+        if (is_ring || ring.store.count < FILE_SEGMENTS / 2) gv_ring_tend(&ring);
         if (said || __atomic_load_n(&at_work, __ATOMIC_RELAXED) < lanes) continue;
         said = puts("writing") >= 0 && !fflush(stdout);
     }
