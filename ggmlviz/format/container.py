@@ -9,6 +9,7 @@ from ggmlviz.format.header import Header
 from ggmlviz.format.lane import Lane
 from ggmlviz.format.layout import ROW, SEGMENT
 from ggmlviz.format.problems import Problems
+from ggmlviz.format.raw import copied
 from ggmlviz.format.segments import RELEASE_EVERY, Segments
 from ggmlviz.format.source import Source
 
@@ -82,7 +83,7 @@ class Container:
             rows = np.frombuffer(payload.data, ROW)[taken:]
             if not self.header.closed:
                 if self.header.reuses_segments:
-                    rows = rows.copy()
+                    rows = copied(rows)
                 if not segments.still_there(place):
                     return  # overwritten while we looked; the next piece tells how many rows that cost
             if payload.problem:
@@ -93,7 +94,8 @@ class Container:
             lost_rows = payload.lost_bytes // ROW.itemsize
             lane.damage(first + taken, lost_rows)
             self._taken[place] = generation, taken + lost_rows
-        lane.lost = int(header["lost"]) + int(header["dropped"])  # of the newest segment, which comes last
+        lane.untold = int(header["dropped"])  # of the newest segment, which comes last
+        lane.lost = int(header["lost"]) + lane.untold
         self.lanes[number] = lane
 
     def release(self) -> None:
