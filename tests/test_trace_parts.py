@@ -73,7 +73,7 @@ def test_columns(trace):
     assert trace.ops.duration.tolist() == durations
     assert trace.ops.wait.tolist() == waits
     assert trace.ops.begin.tolist() == [end - duration for end, duration in zip(ends, durations, strict=True)]
-    assert trace.ops.node.tolist() == [0, 1] * (RUNS + 1) and not trace.ops.flags[:-2].any()
+    assert trace.ops.node[:].tolist() == [0, 1] * (RUNS + 1) and not trace.ops.flags[:-2].any()
 
 
 def test_parts_of_threads(trace):

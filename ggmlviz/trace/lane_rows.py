@@ -14,6 +14,7 @@ import numpy as np
 
 from ggmlviz.format.lane import Lane, Piece
 from ggmlviz.format.layout import ROW, RowFlag, RowKind
+from ggmlviz.trace.positions import ranges
 from ggmlviz.trace.row_scan import POSITION, Scan, scan_of
 
 ROWS_KEPT = 1 << 21  # 32 MiB of the file
@@ -112,7 +113,7 @@ class LaneRows:
 
     def nodes_before(self, at: np.ndarray) -> np.ndarray:
         """How many NODE rows are before each of these rows, which are neither NODE nor BARRIER."""
-        return self._scan.nodes_before[np.searchsorted(self._scan.few, at)]
+        return self._scan.nodes_before[np.searchsorted(self._scan.few, at.astype(POSITION))]
 
     def flags_of_nodes(self, begins: np.ndarray, ends: np.ndarray) -> np.ndarray:
         """Flags of the NODE rows between these rows, which are neither NODE nor BARRIER."""
@@ -132,7 +133,8 @@ class LaneRows:
 
     def barriers_before(self, at: np.ndarray) -> np.ndarray:
         """How many rows before each of these positions tell of a barrier."""
-        return at.astype(np.int64) - np.searchsorted(self._scan.few, at)
+        # Of another dtype than the few, all of these would be converted for each look.
+        return at.astype(np.int64) - np.searchsorted(self._scan.few, at.astype(POSITION))
 
     def barriers_from(self, first: int, count: int) -> np.ndarray:
         """So many rows that tell of a barrier, from row `first` on."""
@@ -183,9 +185,14 @@ class LaneRows:
 
     def _parts(self, at: np.ndarray) -> Iterator[tuple[slice, np.ndarray, np.ndarray]]:
         """Which of the positions lie in which piece, and where there."""
-        bounds = np.searchsorted(at, self._starts.astype(at.dtype))  # of one dtype, or `at` would be copied
-        for number in np.flatnonzero(np.diff(bounds)).tolist():
-            part = slice(int(bounds[number]), int(bounds[number + 1]))
+        if not len(at):
+            return
+        first, last = (np.searchsorted(self._starts, [at[0], at[-1]], "right") - 1).tolist()
+        # Only the pieces between these, or many short questions would take time by the square of the lane's length.
+        starts = self._starts[first : last + 2].astype(at.dtype)  # of one dtype, or `at` would be copied
+        bounds = np.searchsorted(at, starts)
+        for index in np.flatnonzero(np.diff(bounds)).tolist():
+            part, number = slice(int(bounds[index]), int(bounds[index + 1])), first + index
             yield part, self._look_at(number), at[part].astype(np.intp) - self._starts[number]
 
     def _look_at(self, number: int) -> np.ndarray:
@@ -246,20 +253,3 @@ class LaneRows:
         rows = self.of(kind)
         values = np.concatenate([np.array([otherwise], np.uint64), self.wide(rows)])
         return values[np.searchsorted(rows, at, "right")]
-
-
-def ranges(begins: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """begin, begin + 1, … of each, count by count."""
-    offsets = np.cumsum(counts) - counts
-    return np.arange(int(counts.sum())) + np.repeat(begins - offsets, counts)
-
-
-def pair(begins: np.ndarray, ends: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each begin with the end that comes before the next begin; begins without one are left out."""
-    if not len(begins) or not len(ends):
-        return begins[:0], ends[:0]
-    after = np.searchsorted(ends, begins, "right")
-    following = np.append(begins[1:], np.iinfo(begins.dtype).max)
-    candidate = ends[np.minimum(after, len(ends) - 1)]
-    good = (after < len(ends)) & (candidate < following)
-    return begins[good], candidate[good]

@@ -6,7 +6,8 @@ import numpy as np
 
 from ggmlviz.format.clock import Clock
 from ggmlviz.format.layout import NONE, CpuFlag, RowKind
-from ggmlviz.trace.lane_rows import LaneRows, pair
+from ggmlviz.trace.lane_rows import LaneRows
+from ggmlviz.trace.positions import pair
 
 SECTION = np.dtype(
     [

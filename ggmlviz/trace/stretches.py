@@ -9,7 +9,8 @@ import numpy as np
 
 from ggmlviz.format.clock import Clock
 from ggmlviz.format.layout import RowKind
-from ggmlviz.trace.lane_rows import LaneRows, ranges
+from ggmlviz.trace.lane_rows import LaneRows
+from ggmlviz.trace.positions import ranges
 from ggmlviz.trace.row_scan import ROWS_AT_ONCE
 
 
@@ -56,9 +57,10 @@ class Stretch:
 def stretches_of(lane: LaneRows, sections: np.ndarray, clock: Clock) -> Iterator[Stretch]:
     """Of the sections of a lane that computed anything, in their order."""
     sections = sections[sections["executions"] > 0]
+    last_rows = sections["last_row"].copy()  # a field of a table would be copied as a whole for each look
     low = 0
     while low < len(sections):
         limit = sections["first_row"][low] + ROWS_AT_ONCE
-        high = max(low + 1, int(np.searchsorted(sections["last_row"], limit)))
+        high = max(low + 1, int(np.searchsorted(last_rows, limit)))
         yield Stretch(lane, sections[low:high], clock)
         low = high
