@@ -18,6 +18,7 @@ from ggmlviz.capture.record import Recorder
 from ggmlviz.capture.rings import RingState
 from ggmlviz.format.layout import RowKind
 from ggmlviz.format.recording import Recording
+from ggmlviz.trace.unfinished import unfinished_runs
 from ggmlviz.trace.validate import validate
 
 GGML_VIZ = [sys.executable, "-m", "ggmlviz.cli"]
@@ -80,6 +81,36 @@ def test_save_on_a_crash(program, tmp_path):
         assert waiting.communicate(timeout=SECONDS)[0] == "ggml-viz: crash: its process has crashed\n"
         assert waiting.returncode == 0
     assert not problems(path)
+    of_ring, of_file = unfinished_runs(open_trace(program.ring)), unfinished_runs(open_trace(path))
+    assert of_ring["number"].tolist() == of_file["number"].tolist()
+    assert of_ring["nodes"].tolist() == of_file["nodes"].tolist()
+
+
+@needs_llama
+def test_the_run_in_which_it_crashed_is_saved(models, tmp_path):
+    """It is stopped within a run, and killed there."""
+    with generating(models.tiny) as program:
+
+        def within_a_run() -> bool:
+            program.send(signal.SIGSTOP)
+            wait_for(lambda: rings.look_at(program.ring, program.pid).state is RingState.STOPPED, "the stop")
+            if len(unfinished_runs(open_trace(program.ring))):
+                return True
+            program.send(signal.SIGCONT)
+            return False
+
+        wait_for(within_a_run, "a moment within a run")
+        (wanted,) = unfinished_runs(open_trace(program.ring))
+        program.send(signal.SIGKILL)
+        program.process.wait()
+        path = tmp_path / "a.ggmlviz"
+        done = succeed([*GGML_VIZ, "save", str(program.pid), "-o", str(path)])
+        assert f"run {wanted['number']} had not ended" in done.err
+        (found,) = unfinished_runs(open_trace(path))
+        assert (found["number"], found["nodes"], found["begin"]) == tuple(wanted[["number", "nodes", "begin"]].tolist())
+        assert not problems(path)
+        said = succeed([*GGML_VIZ, "info", str(path)])
+        assert f"run {wanted['number']} had not ended" in said.out
 
 
 @needs_llama

@@ -12,10 +12,12 @@ from twin import CLOSED, MARK, NODE, RING, RUN_BEGIN, THREAD, Twin
 from ggmlviz.errors import DamagedTrace, GgmlVizError, NotATrace, UnsuitableTrace
 from ggmlviz.export.trim import trim
 from ggmlviz.format.recording import Recording
+from ggmlviz.trace.summary import summarise
 from ggmlviz.trace.trace import Trace
+from ggmlviz.trace.unfinished import unfinished_runs
 from ggmlviz.trace.validate import validate
 
-RUN_END, CPU_BEGIN, CPU_END, FAULTS, RSS, SYNC = 4, 7, 8, 12, 13, 16
+RUN_END, CPU_BEGIN, CPU_END, BARRIER, POOL, FAULTS, RSS, SYNC = 4, 7, 8, 10, 11, 12, 13, 16
 ALWAYS = 1e6
 
 
@@ -119,6 +121,38 @@ def test_what_is_cut_and_what_holds_on(tmp_path):
     assert part.recording.closed and not part.recording.loss.damaged
     assert trim(path, 0, ALWAYS, tmp_path / "c") == 10
     assert not list(open_trace(tmp_path / "c").recording.problems)
+
+
+def test_the_run_that_went_on_at_the_end_is_kept(tmp_path):
+    twin = Twin()
+    twin.row(1, 900, THREAD, value=8)
+    twin.row(1, 900, POOL, value=0x5000)
+    twin.row(0, 900, POOL, value=0x5000)
+    runs_of_twin(twin, range(3))
+    twin.row(0, 20_000, RUN_BEGIN, value=3)
+    twin.row(0, 20_010, CPU_BEGIN, flags=1, extra=2, value=0)
+    for node in range(4):
+        twin.row(0, 20_100 + 100 * node, NODE, extra=node, value=10)
+        twin.row(1, 20_100 + 100 * node, BARRIER, value=20)
+    path = saved(twin, tmp_path / "a")
+    assert trim(path, 1.5e-6, ALWAYS, tmp_path / "b") == 1
+    first, second = Recording.open(tmp_path / "b").lanes
+    rows = np.concatenate([piece.rows for piece in first.pieces])
+    assert rows["kind"][-6:].tolist() == [RUN_BEGIN, CPU_BEGIN, NODE, NODE, NODE, NODE]
+    assert np.concatenate([piece.rows for piece in second.pieces])["kind"].tolist() == [THREAD, POOL, *[BARRIER] * 4]
+    for trace in (open_trace(path), open_trace(tmp_path / "b")):
+        (run,) = unfinished_runs(trace)
+        assert (run["number"], run["nodes"], run["lane"]) == (3, 4, 0)
+        assert run["begin"] == trace.clock.ns(np.array([20_000]))[0]
+        assert not validate(trace.recording).problems
+        assert summarise(trace.recording).unfinished_runs == [
+            f"run 3 had not ended: begun at {run['begin'] / 1e9:.3f} s, 4 nodes computed"
+        ]
+    # but not where the range ends before: then it is what came later
+    assert trim(path, 0, 2e-6, tmp_path / "c") == 2
+    assert not len(unfinished_runs(open_trace(tmp_path / "c")))
+    (only,) = Recording.open(tmp_path / "c").lanes
+    assert np.concatenate([piece.rows for piece in only.pieces])["kind"][-1] != NODE
 
 
 def test_a_ring_loses_only_what_the_range_lost(tmp_path):

@@ -148,6 +148,12 @@ class Twin(Definer):
     def drop(self, lane: int, rows: int) -> None:
         self._current[ROWS, lane].dropped += rows
 
+    def go_on(self, lane: int, time: int) -> None:
+        """In a new segment, whose first row tells what the one before has dropped."""
+        dropped = self._current[ROWS, lane].dropped
+        self._begin(ROWS, lane, self.written[lane])
+        self.row(lane, time, LOST, flags=1, value=dropped)
+
     def append_definition(self, record: bytes) -> None:
         segment = self._current.get((DEFINITIONS, 0))
         if segment is None or len(segment.payload) + len(record) > self.segment_bytes - SEGMENT_HEADER_BYTES:

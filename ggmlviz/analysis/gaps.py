@@ -35,7 +35,7 @@ def _of_lane(trace: Trace, index: int) -> Iterator[tuple[int, int, int, int, int
             if rows:
                 yield index, _time(trace, lane, at - 1), _time(trace, lane, at), rows, CAUSES.index(cause)
     behind = (
-        (source.lost - int(counts.sum()), "lost"),
+        (source.untold, "lost"),
         (source.damaged - sum(g.damaged for g in source.gaps), "damaged"),
     )
     for rows, cause in behind:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ggmlviz.analysis.time_range import TimeRange, runs_in, sections_in
+from ggmlviz.analysis.time_range import END_OF_TIME, TimeRange, runs_in, sections_in
 from ggmlviz.format.layout import ROW, RowKind
-from ggmlviz.trace.lane_rows import LaneRows, pair
+from ggmlviz.trace.lane_rows import LaneRows
+from ggmlviz.trace.positions import pair
 from ggmlviz.trace.trace import Trace
+from ggmlviz.trace.unfinished import going_on, unfinished_runs
 
 PAIRS = (
     (RowKind.CPU_BEGIN, RowKind.CPU_END),
@@ -37,15 +39,40 @@ def rows_within(trace: Trace, wanted: TimeRange) -> list[np.ndarray]:
     """The rows of each lane, in order. Where some are missing, a LOST row tells how many."""
     kept_runs = runs_in(trace, wanted)
     sections, kept = trace.sections, sections_in(trace, wanted)
-    computing = Spans(sections["begin"][kept], sections["end"][kept])
+    unfinished = _unfinished_in(trace, wanted)
+    begun = _begun_sections(trace, unfinished)
+    begins = np.concatenate([sections["begin"][kept], begun])
+    computing = Spans(begins, np.concatenate([sections["end"][kept], np.full(len(begun), END_OF_TIME)]))
+    first_of_unfinished = dict(unfinished[["lane", "first_row"]].tolist())
     rows = []
     for index, lane in enumerate(trace.lanes):
         of_lane = trace.runs["lane"] == index
         runs = trace.runs["first_row"][of_lane], trace.runs["last_row"][of_lane], kept_runs[of_lane]
         chosen = _between_runs(trace, lane, wanted, computing)
         _choose_runs(lane, chosen, *runs)
+        if index in first_of_unfinished:
+            chosen[first_of_unfinished[index] :] = True
         rows.append(_with_losses(trace, index, lane, chosen, wanted))
     return rows
+
+
+def _unfinished_in(trace: Trace, wanted: TimeRange) -> np.ndarray:
+    """Runs that never ended last until the end of the trace, and are kept where that is in the range."""
+    lasts = [lane.take("time", np.array([len(lane) - 1])) for lane in trace.lanes if len(lane)]
+    runs = unfinished_runs(trace)
+    if not lasts or wanted.end <= int(trace.clock.ns(np.concatenate(lasts)).max()):
+        return runs[:0]
+    return runs[wanted.has(runs["begin"])]
+
+
+def _begun_sections(trace: Trace, unfinished: np.ndarray) -> np.ndarray:
+    """When the sections of these runs began that never ended either."""
+    begins = []
+    for lane, first in ((trace.lanes[run["lane"]], run["first_row"]) for run in unfinished):
+        at = going_on(lane, RowKind.CPU_BEGIN, RowKind.CPU_END)
+        if at is not None and at > first:
+            begins.append(int(trace.clock.ns(lane.take("time", np.array([at])))[0]))
+    return np.array(begins, np.int64)
 
 
 def _between_runs(trace: Trace, lane: LaneRows, wanted: TimeRange, computing: Spans) -> np.ndarray:
@@ -67,7 +94,7 @@ def _between_runs(trace: Trace, lane: LaneRows, wanted: TimeRange, computing: Sp
 
 
 def _choose_runs(lane: LaneRows, chosen: np.ndarray, first: np.ndarray, last: np.ndarray, kept: np.ndarray) -> None:
-    """A run is there as a whole or not at all; one that never ended is not."""
+    """A run is there as a whole or not at all; one of which rows are missing is not."""
     begins = lane.of(RowKind.RUN_BEGIN)
     limits = np.unique(np.concatenate([lane.of(RowKind.RUN_END), lane.breaks, begins, [len(chosen)]]))
     for begin in np.setdiff1d(begins, first).tolist():
@@ -122,9 +149,8 @@ def _missing(trace: Trace, index: int, lane: LaneRows, wanted: TimeRange) -> tup
     ends = np.array([0, *(piece.end for piece in source.pieces)], np.int64)
     counts = firsts - ends[:-1]
     times = trace.clock.ns(lane.rows["time"])
-    told = int(lane.rows["value"][lane.of(RowKind.LOST)].sum())
     at, counts = starts[:-1][counts > 0], counts[counts > 0]
-    at, counts = np.append(at, len(times)), np.append(counts, at_end + max(source.lost - told, 0))
+    at, counts = np.append(at, len(times)), np.append(counts, at_end + source.untold)
     before = np.where(at > 0, times[np.maximum(at - 1, 0)], 0)
     after = np.append(times, np.iinfo(np.int64).max)[at]
     inside = (counts > 0) & (after > wanted.begin) & (before < wanted.end)

@@ -17,7 +17,8 @@ ORIGIN, REASON = "saved from", "saved because"
 def save(ring: Path, output: Path, last: float | None = None, reason: str = "") -> int:
     """Write the whole runs that are in a ring, of the last seconds if these are given; returns how many there are.
 
-    The ring stays as it is, and its process goes on recording.
+    The run that goes on, or went on when the process crashed, is written as one that has not ended. The ring stays as
+    it is, and its process goes on recording.
     """
     trace = Trace.open(ring)
     if not len(trace.runs):

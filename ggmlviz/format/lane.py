@@ -39,6 +39,7 @@ class Lane:
         self.gaps: list[Gap] = []
         self.end = 0
         self.lost = 0  # rows that were never written, because there was no room for them
+        self.untold = 0  # of these the newest, of which no LOST row tells yet
         self._damaged_later: list[tuple[int, int]] = []
 
     @property
