@@ -12,6 +12,7 @@ from ggmlviz.export.dot_text import COMPUTED, ELSEWHERE, LEAF, edge, node
 from ggmlviz.export.errors import ExportError
 from ggmlviz.export.formats import Choices
 from ggmlviz.export.progress import Progress
+from ggmlviz.trace.old_recording import OldRecording
 from ggmlviz.trace.trace import Trace
 
 
@@ -19,6 +20,8 @@ def write(trace: Trace, output: TextIO, choices: Choices, progress: Progress) ->
     number = _number(trace, choices.graph)
     described = DescribedGraphs(trace).of(number)
     if not described.graph.complete:
+        if isinstance(trace.recording, OldRecording):
+            raise ExportError("format 1 does not tell which node reads which: there is no graph to draw")
         raise ExportError(f"the trace ends in the middle of graph {number}: choose another with --graph")
     wanted = set(range(len(described.names)))
     if choices.layer is not None:

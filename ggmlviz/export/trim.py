@@ -13,6 +13,7 @@ from ggmlviz.format.definitions import Definitions
 from ggmlviz.format.record_bytes import meta_record, string_record
 from ggmlviz.format.source import Source
 from ggmlviz.format.writer import Facts, Writer
+from ggmlviz.trace.old_recording import OldRecording
 from ggmlviz.trace.trace import Trace
 
 FACT = "trimmed from"
@@ -24,6 +25,8 @@ def trim(path: Path, begin_seconds: float, end_seconds: float, output: Path) -> 
     Times, ids, lanes and numbers of runs stay what they were, so that both traces can be talked about in one language.
     """
     trace = Trace.open(path)
+    if isinstance(trace.recording, OldRecording):
+        raise UnsuitableTrace(path, "it is of format 1, which is read and not written any more", "trim a newer one")
     wanted = TimeRange(round(begin_seconds * 1e9), round(end_seconds * 1e9))
     return write_range(trace, wanted, output, {FACT: f"{path.name}, {begin_seconds:g} s to {end_seconds:g} s"})
 

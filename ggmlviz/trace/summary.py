@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
@@ -11,7 +12,10 @@ from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.buffers import ROLES
 from ggmlviz.trace.trace import Trace
-from ggmlviz.trace.validate import losses
+from ggmlviz.trace.unfinished import told_unfinished
+from ggmlviz.trace.validate import losses, unattributed
+
+SECTIONS_AT_ONCE = 1024
 
 
 @dataclass
@@ -30,8 +34,10 @@ class Summary:
     backends: list[str] = field(default_factory=list)
     graph_runs: int = 0
     failed_runs: int = 0
+    unfinished_runs: list[str] = field(default_factory=list)
     distinct_graphs: int = 0
     nodes_timed: int = 0
+    nodes_in_order: int = 0  # of which more than their order is not told
     nodes_fused: int = 0
     nodes_skipped: int = 0
     nodes_unattributed: int = 0
@@ -55,10 +61,12 @@ class Summary:
 
     def _facts(self) -> list[tuple[str, str]]:
         nodes = f"{self.nodes_timed:,} timed, {self.nodes_fused:,} fused into another, {self.nodes_skipped:,} skipped"
+        nodes = f"{self.nodes_in_order:,} in order, without times" if self.nodes_in_order else nodes
         nodes += f", {self.nodes_unattributed:,} unattributed" if self.nodes_unattributed else ""
         nodes += f", {self.nodes_on_devices:,} on devices that tell no node times" if self.nodes_on_devices else ""
         runs = f"{self.graph_runs:,} of {self.distinct_graphs:,} distinct graphs"
         runs += f", {self.failed_runs:,} aborted or failed" if self.failed_runs else ""
+        runs += "".join(f"; {sentence}" for sentence in self.unfinished_runs)
         alive = f", {self.buffers_alive:,} not freed" if self.buffers_alive else ""
         roles = ", ".join(f"{role} {_bytes(size)}" for role, size in self.peak_bytes_by_role.items() if size)
         end = "closed cleanly" if self.closed else "not closed: the program is running or was killed"
@@ -116,19 +124,29 @@ def _count_runs(summary: Summary, trace: Trace) -> None:
     runs, ops, sections = trace.runs, trace.ops, trace.sections
     summary.graph_runs = len(runs)
     summary.failed_runs = int(np.isin(runs["status"], (Status.ABORTED, Status.FAILED)).sum())
+    summary.unfinished_runs = told_unfinished(trace)
     summary.distinct_graphs = len(trace.definitions.graphs)
     summary.nodes_timed = len(ops)
-    fused = ops.flags & RowFlag.NODE_FUSED != 0
-    summary.nodes_fused = int(fused.sum())
-    summary.nodes_unattributed = int((ops.node < 0).sum())
-    timed = sections[sections["timed"] & np.isin(sections["status"], (Status.SUCCESS, Status.UNKNOWN))]
-    done = sections["executions"] + np.bincount(ops.section[fused], minlength=len(sections))
+    summary.nodes_unattributed = unattributed(trace)
+    pairs = _pairs_in(sections, ops.flags)
+    summary.nodes_fused = int(pairs.sum())
     told = sections["timed"] & np.isin(sections["status"], (Status.SUCCESS, Status.UNKNOWN))
-    summary.nodes_skipped = int(timed["nodes"].sum() - done[told].sum())
+    summary.nodes_skipped = int((sections["nodes"] - sections["executions"] - pairs)[told].sum())
     summary.nodes_on_devices = max(0, int(trace.splits["nodes"].sum() - sections["nodes"].sum()))
     summary.threads = len(trace.definitions.threads)
     summary.transfers = len(trace.transfers)
     summary.transfer_bytes = int(trace.transfers["bytes"].sum())
+
+
+def _pairs_in(sections: np.ndarray, flags: np.ndarray) -> np.ndarray:
+    """How many of the computed nodes of each section did a pair."""
+    pairs, some = np.zeros(len(sections), np.int64), np.flatnonzero(sections["executions"])
+    for low in range(0, len(some), SECTIONS_AT_ONCE):
+        part = some[low : low + SECTIONS_AT_ONCE]
+        first = sections["first_execution"][part]
+        fused = flags[first[0] : first[-1] + sections["executions"][part[-1]]] & RowFlag.NODE_FUSED != 0
+        pairs[part] = np.add.reduceat(fused, first - first[0], dtype=np.int64)
+    return pairs
 
 
 def _count_memory(summary: Summary, trace: Trace) -> None:
@@ -151,12 +169,20 @@ def _count_memory(summary: Summary, trace: Trace) -> None:
 
 
 def _summarise_legacy(recording: LegacyRecording) -> Summary:
-    summary = Summary(path=str(recording.path), format=1, problems=list(recording.problems))
-    kinds = recording.events["type"]
-    summary.graph_runs = int((kinds == 0).sum())
-    summary.nodes_timed = int((kinds == 2).sum())
-    summary.threads = len(np.unique(recording.events["thread"]))
-    summary.losses = ["op times are unreliable: this format records all begins, then computes, then records all ends"]
+    trace = Trace.of(recording)
+    summary = Summary(
+        path=str(recording.path),
+        format=recording.version,
+        seconds=_last_ns(trace) / 1e9,
+        losses=[trace.untold],
+        problems=list(recording.problems),
+        trace_bytes=os.path.getsize(recording.path),
+    )
+    graphs = trace.runs["graph"]
+    summary.graph_runs, summary.distinct_graphs = len(graphs), len(trace.definitions.graphs)
+    summary.nodes_in_order = sum(trace.graph(graph).nodes for graph in graphs.tolist())
+    summary.threads = len(trace.definitions.threads)
+    _count_memory(summary, trace)
     return summary
 
 

@@ -8,13 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from ggmlviz.errors import UnsuitableTrace
 from ggmlviz.format.clock import Clock
+from ggmlviz.format.layout import Detail
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.buffers import buffers_of
 from ggmlviz.trace.graphs import Graph
 from ggmlviz.trace.lane_rows import LaneRows
+from ggmlviz.trace.old_recording import UNTOLD, OldRecording
 from ggmlviz.trace.ops import Ops
 from ggmlviz.trace.patterns import SectionPattern, patterns_of
 from ggmlviz.trace.phases import phases_of
@@ -27,7 +28,7 @@ from ggmlviz.trace.workers import PART, parts_of_lane
 class Trace:
     """Tables are computed when first asked for and never change."""
 
-    def __init__(self, recording: Recording, lanes: list[LaneRows] | None = None):
+    def __init__(self, recording: Recording | OldRecording, lanes: list[LaneRows] | None = None):
         self.recording = recording
         self.definitions = recording.definitions
         self.clock = recording.clock
@@ -36,10 +37,19 @@ class Trace:
 
     @classmethod
     def open(cls, path: str | os.PathLike[str]) -> Trace:
-        recording = Recording.open(path)
-        if isinstance(recording, LegacyRecording):
-            raise UnsuitableTrace(path, "it is of format 1, whose op times are no times", "use `ggml-viz info` or dump")
-        return cls(recording)
+        return cls.of(Recording.open(path))
+
+    @classmethod
+    def of(cls, recording: Recording | LegacyRecording) -> Trace:
+        return cls(OldRecording(recording) if isinstance(recording, LegacyRecording) else recording)
+
+    @property
+    def untold(self) -> str:
+        """Why it tells no times of nodes; empty where it does."""
+        if isinstance(self.recording, OldRecording):
+            return UNTOLD
+        without = self.recording.detail == Detail.GRAPH
+        return "no node has a time: it was recorded with --detail graph" if without else ""
 
     def graph(self, number: int) -> Graph:
         if number not in self._graphs:
@@ -67,6 +77,18 @@ class Trace:
         sections = _joined(tables, SECTION)
         sections["first_execution"] = np.cumsum(sections["executions"]) - sections["executions"]
         return sections
+
+    @cached_property
+    def run_begins(self) -> np.ndarray:
+        """That column of the runs, apart from the table, which is wide: each picture of a range of time asks for it."""
+        return self.runs["begin"].copy()
+
+    @cached_property
+    def section_starts(self) -> np.ndarray:
+        """When the run of each section began, or the section itself where that is not known."""
+        run, starts = self.sections["run"], self.sections["begin"].copy()
+        starts[run >= 0] = self.run_begins[run[run >= 0]]
+        return starts
 
     @cached_property
     def ops(self) -> Ops:

@@ -10,6 +10,7 @@ import numpy as np
 from ggmlviz.format.layout import Detail, RowKind
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
+from ggmlviz.trace.old_recording import UNTOLD
 from ggmlviz.trace.trace import Trace
 
 # Both ends of a section are read from the clock beside the barriers, by different threads.
@@ -30,7 +31,7 @@ class Verdict:
 
 def validate(recording: Recording | LegacyRecording) -> Verdict:
     if isinstance(recording, LegacyRecording):
-        return Verdict(problems=list(recording.problems), losses=["op times are unreliable in format 1"])
+        return Verdict(problems=list(recording.problems), losses=[UNTOLD])
     trace = Trace(recording)
     problems = [*recording.problems]
     for check in (_order, _pairs, _run_numbers, _executions, _threads, _buffers):
@@ -51,15 +52,19 @@ def losses(trace: Trace) -> Iterator[str]:
         yield f"{loss.calls} calls were not recorded: there was no room for their threads"
     if loss.definitions:
         yield f"{loss.definitions} definitions were lost: there was no room for them"
-    told = sum(len(pattern.sections) * pattern.computed for pattern in trace.patterns if pattern.nodes is not None)
-    unattributed = len(trace.ops) - told
-    if unattributed:
-        yield f"{unattributed} node times are unattributed: it cannot be told which nodes they belong to"
+    if nodes := unattributed(trace):
+        yield f"{nodes} node times are unattributed: it cannot be told which nodes they belong to"
     untimed = int((~trace.sections["timed"]).sum()) if trace.recording.detail > Detail.GRAPH else 0
     if untimed:
         yield f"{untimed} CPU sections have no node times: their ggml is too old to tell them (before 2024-09)"
     if not trace.clock.calibrated:
         yield "the clock is not calibrated: the program ended before it could be read twice"
+
+
+def unattributed(trace: Trace) -> int:
+    """Computed nodes of which it cannot be told which they are."""
+    told = sum(len(pattern.sections) * pattern.computed for pattern in trace.patterns if pattern.nodes is not None)
+    return len(trace.ops) - told
 
 
 def _order(trace: Trace) -> Iterator[str]:
