@@ -13,18 +13,17 @@ from ggmlviz.analysis.critical_path import CriticalPath, critical_path
 from ggmlviz.analysis.devices import Device, Transfers, devices, transfers_in
 from ggmlviz.analysis.expert_use import ExpertUse, expert_use
 from ggmlviz.analysis.memory.over_time import KvCache, Memory, kv_cache, memory
+from ggmlviz.analysis.shortcomings import shortcomings
 from ggmlviz.analysis.subject import PhaseRuns, Subject, phases_in, subject_of
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, runs_in
 from ggmlviz.analysis.tokens import TokenTimes, token_times
 from ggmlviz.analysis.totals import ThreadTotal, Total, backend_totals, nodes_of, thread_totals, totals
 from ggmlviz.analysis.work_done import WeightsFloor, WorkDone, share_not_modelled, weights_floor, work_done
 from ggmlviz.errors import UnsuitableTrace
-from ggmlviz.format.layout import Detail
 from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.phases import PHASES
 from ggmlviz.trace.trace import Trace
-from ggmlviz.trace.validate import losses
 
 
 @dataclass(frozen=True)
@@ -81,17 +80,14 @@ def report_of(
     recording: Recording | LegacyRecording, range: TimeRange = EVERYTHING, top: int | None = None
 ) -> RunReport:
     """`top`: how many ops, tensors and layers at most; all without it."""
-    if isinstance(recording, LegacyRecording):
-        what = "its format 1 has no reliable op times, so nothing can be said of them"
-        raise UnsuitableTrace(recording.path, what, "record it again with this ggml-viz")
-    trace = Trace(recording)
+    trace = Trace.of(recording)
     if not runs_in(trace, range).any():
         raise _nothing(trace)
     nodes = nodes_of(trace, range)
     ceilings = ceilings_of(trace)
     return RunReport(
         subject=subject_of(trace, range, sum(node.count for node in nodes)),
-        data=_data(trace),
+        data=list(shortcomings(trace)),
         bounds=bounds(trace, nodes, ceilings, range),
         tokens=token_times(trace, range),
         phases=phases_in(trace, range),
@@ -114,12 +110,6 @@ def report_of(
         experts=expert_use(trace, range, caches=False),
         ceilings=ceilings,
     )
-
-
-def _data(trace: Trace) -> list[str]:
-    without = trace.recording.detail == Detail.GRAPH
-    untold = ["no node has a time: it was recorded with --detail graph"] if without else []
-    return [*untold, *losses(trace), *trace.recording.problems]
 
 
 def _nothing(trace: Trace) -> UnsuitableTrace:

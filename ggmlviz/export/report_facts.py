@@ -5,6 +5,7 @@ from __future__ import annotations
 from ggmlviz.analysis.bounds import FASTER_THAN_MEMORY
 from ggmlviz.analysis.devices import Device
 from ggmlviz.analysis.run_report import RunReport
+from ggmlviz.analysis.subject import Subject
 from ggmlviz.analysis.tokens import Speed
 from ggmlviz.scene.units import amount, milliseconds, share
 
@@ -19,10 +20,7 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
         ("program", subject.program),
         ("model", "; ".join(subject.model)),
         ("ggml", "; ".join(subject.libraries)),
-        (
-            "backend",
-            f"{', '.join(subject.backends) or 'CPU'}, {subject.threads} threads, {subject.cpu or 'unknown CPU'}",
-        ),
+        ("backend", _backend(subject)),
         ("graph runs", runs),
         ("phases", "; ".join(f"{one.phase} {share(one.seconds, _run_seconds(report))}" for one in report.phases)),
         ("first token", _first_token(report)),
@@ -44,6 +42,13 @@ def facts(report: RunReport) -> list[tuple[str, str]]:
 
 def _run_seconds(report: RunReport) -> float:
     return sum(one.seconds for one in report.phases)
+
+
+def _backend(subject: Subject) -> str:
+    """Nothing where the trace tells of none, as one of format 1 does."""
+    if not subject.backends and not subject.threads and not subject.cpu:
+        return ""
+    return f"{', '.join(subject.backends) or 'CPU'}, {subject.threads} threads, {subject.cpu or 'unknown CPU'}"
 
 
 def _first_token(report: RunReport) -> str:

@@ -7,42 +7,28 @@ from itertools import groupby
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.actions import Action
-from ggmlviz.app.session import Session
+from ggmlviz.app.shell.sheet import Sheet
 from ggmlviz.app.toolkit.fonts import BOLD_FONT
 from ggmlviz.app.toolkit.themes import DENSE
 
-_WINDOW = "keys"
 COLUMNS, COLUMN, KEYS = 3, 330, 150  # pixels of a column, and of the keys in it
 
 
-class KeysHelp:
-    def __init__(self, session: Session):
-        self._session = session
-        self.open = False
+class KeysHelp(Sheet):
+    tag, label = "keys", "Keys"
+    closed_by = ("Escape", "?")
 
     def build(self) -> None:
-        dpg.add_window(
-            tag=_WINDOW,
-            label="Keys",
-            show=False,
-            no_resize=True,
-            no_collapse=True,
-            no_saved_settings=True,
-            no_docking=True,
-            autosize=True,
-            min_size=(10, 10),
-            on_close=self.close,
-        )
-        dpg.bind_item_theme(_WINDOW, DENSE)
+        super().build()
+        dpg.bind_item_theme(self.tag, DENSE)
 
     def toggle(self) -> None:
         if self.open:
             self.close()
             return
-        self.open = True
-        dpg.delete_item(_WINDOW, children_only=True)
+        self._empty()
         scale = self._session.scale
-        with dpg.group(horizontal=True, parent=_WINDOW, horizontal_spacing=24 * scale):
+        with dpg.group(horizontal=True, parent=self.tag, horizontal_spacing=24 * scale):
             for column in _columns(_groups(self._session.actions.all())):
                 with dpg.group():
                     for title, rows in column:
@@ -52,19 +38,7 @@ class KeysHelp:
                                 dpg.add_text(keys, color=self._session.theme.faint)
                                 dpg.add_text(what)
                         dpg.add_spacer(height=5 * scale)
-        left = max(0, (dpg.get_viewport_client_width() - COLUMNS * (COLUMN + 24) * scale) // 2)
-        dpg.configure_item(_WINDOW, show=True, pos=(left, round(26 * scale)))
-        dpg.focus_item(_WINDOW)
-
-    def close(self) -> None:
-        self.open = False
-        dpg.configure_item(_WINDOW, show=False)
-
-    def key(self, key: str) -> bool:
-        if self.open and key in ("Escape", "?"):
-            self.close()
-            return True
-        return False
+        self._show_at((dpg.get_viewport_client_width() - COLUMNS * (COLUMN + 24) * scale) // 2, 26 * scale)
 
 
 def _groups(actions: list[Action]) -> list[tuple[str, list[tuple[str, str]]]]:
