@@ -118,17 +118,25 @@ def test_options_that_do_not_fit(known, tmp_path, options, sentence):
 def test_bad_files(tmp_path, name):
     choices = OF_A_PART.get(name, {})
     (tmp_path / "other").write_bytes(b"GGUF" + bytes(5000))
-    old = LegacyTwin()
-    old.graph(0, 100, 1, 2, 3)
-    (tmp_path / "old").write_bytes(old.bytes())
     whole = write_known(tmp_path / "whole", runs=2, layers=3).read_bytes()
     (tmp_path / "cut").write_bytes(whole[:100])
     (tmp_path / "whole").unlink()
-    for trace, error in (("other", NotATrace), ("none", UnreadableTrace), ("old", ExportError), ("cut", GgmlVizError)):
+    for trace, error in (("other", NotATrace), ("none", UnreadableTrace), ("cut", GgmlVizError)):
         with pytest.raises(error) as raised:
             exported(tmp_path / trace, name, tmp_path / "out", **choices)
         assert len(str(raised.value).splitlines()) == 1
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["perfetto", "speedscope", "csv", "json"])
+def test_a_trace_of_format_1_has_its_runs(tmp_path, name):
+    old = LegacyTwin()
+    old.graph(0, 100, 1, 2, 3)
+    old.graph(1, 2_100, 1, 2, 3)
+    (tmp_path / "old").write_bytes(old.bytes())
+    choices = {"table": "runs"} if name in ("csv", "json") else {}
+    text = exported(tmp_path / "old", name, tmp_path / "out", **choices).read_text()
+    assert text.count("2000") + text.count("2.000") >= 1
 
 
 @pytest.mark.parametrize("name", FILES)

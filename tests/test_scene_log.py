@@ -101,7 +101,7 @@ def test_what_a_line_says(opened):
     line = line_at(opened, entries, entries.line_of(40))
     assert (line.time, line.run, line.what, line.tensor, line.duration) == (
         "0.0200",
-        "20",
+        "21",
         "MUL_MAT",
         "ffn_out-3",
         "100 ns",

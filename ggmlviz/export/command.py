@@ -7,14 +7,13 @@ from pathlib import Path
 from types import ModuleType
 
 from ggmlviz.export.destination import file, folder
-from ggmlviz.export.errors import ExportError, MissingExtra, WrongOptions
-from ggmlviz.export.formats import FORMATS, Choices, Format
+from ggmlviz.export.errors import MissingExtra, WrongOptions
+from ggmlviz.export.formats import FORMATS, OF_ALL_VIEWS, VIEWS, Choices, Format
 from ggmlviz.export.progress import Progress
-from ggmlviz.format.legacy import LegacyRecording
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.trace import Trace
 
-OPTIONS = {"begin": "from", "end": "until"}  # what choices are called on the command line, if not by their names
+OPTIONS = {"begin": "from", "end": "until", "other": "with"}  # what choices are called, if not by their names
 
 
 def export(path: Path, name: str, target: Path | None, choices: Choices, replace: bool) -> Path:
@@ -22,13 +21,9 @@ def export(path: Path, name: str, target: Path | None, choices: Choices, replace
     format = FORMATS[name]
     _check(choices, format, name)
     recording = Recording.open(path)
-    if isinstance(recording, LegacyRecording):
-        raise ExportError(
-            f"{path}: this old format tells no op times that are true; record it again with ggml-viz run."
-        )
     target = target or Path(f"{path.stem}{'.' + choices.part if choices.part else ''}{format.suffix}")
     writer = _writer(format, name)
-    trace, progress = Trace(recording), Progress()
+    trace, progress = Trace.of(recording), Progress()
     try:
         if format.is_folder:
             with folder(target) as output:
@@ -52,8 +47,17 @@ def _writer(format: Format, name: str) -> ModuleType:
 
 def _check(choices: Choices, format: Format, name: str) -> None:
     for choice, value in choices._asdict().items():
-        if value is not None and value is not False and choice not in format.options:
-            *others, last = [other for other in FORMATS if choice in FORMATS[other].options]
-            fitting = f"{', '.join(others)} and {last}" if others else last
-            option = OPTIONS.get(choice, choice)
-            raise WrongOptions(f"--{option} says nothing to --to {name}, only to {fitting}")
+        if value is None or value is False:
+            continue
+        if choice not in format.options:
+            fitting = [other for other in FORMATS if choice in FORMATS[other].options]
+            raise _says_nothing(choice, f"--to {name}", fitting)
+        if choices.view and choice not in (*OF_ALL_VIEWS, *VIEWS[choices.view]):
+            fitting = [view for view in VIEWS if choice in VIEWS[view]]
+            raise _says_nothing(choice, f"--view {choices.view}", fitting)
+
+
+def _says_nothing(choice: str, to: str, fitting: list[str]) -> WrongOptions:
+    *others, last = fitting
+    named = f"{', '.join(others)} and {last}" if others else last
+    return WrongOptions(f"--{OPTIONS.get(choice, choice)} says nothing to {to}, only to {named}")

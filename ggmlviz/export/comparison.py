@@ -7,10 +7,10 @@ from itertools import groupby
 
 from ggmlviz.analysis.comparison.results import LEVELS, Change, Comparison, PhaseComparison
 from ggmlviz.export.text_tables import Part, Table
+from ggmlviz.scene.statistics.verdict import MOST_OF_A_KIND, verdict
 from ggmlviz.scene.units import duration
 
 HEAD = ("what", "nodes", "A", "B", "change", "significant")
-MOST_OF_A_KIND = 10
 SMALLEST_P = 1e-9
 
 
@@ -21,33 +21,6 @@ def parts(comparison: Comparison, threshold: float, overall: float | None = None
         yield from _phase(phase)
     yield from _section("built otherwise", _structure(comparison))
     yield from _section("not compared", comparison.not_compared)
-
-
-def verdict(
-    comparison: Comparison, threshold: float, overall: float | None = None, most: int = MOST_OF_A_KIND
-) -> Iterator[str]:
-    """What changed, in a sentence or two."""
-    worse = comparison.regressions(threshold)
-    if worse:
-        yield f"slower by more than {threshold:.0%}: " + _named(worse, most)
-    elif comparison.significant:
-        yield f"nothing is slower by more than {threshold:.0%} for sure, but some things changed: " + _named(
-            comparison.significant, most
-        )
-    elif comparison.tested:
-        yield "no significant difference in time"
-    else:
-        yield "times could not be tested"
-    for phase in comparison.slower_as_a_whole(overall) if overall is not None else []:
-        yield f"{phase.phase} is slower as a whole by {phase.common:.1%}, more than {overall:.0%}"
-
-
-def _named(changes: list[Change], most: int) -> str:
-    """Of a change that shows on several levels, the coarsest names it best."""
-    level = next(level for level in LEVELS if any(change.level == level for change in changes))
-    named = sorted((c for c in changes if c.level == level), key=lambda c: -abs(c.relative))
-    shown = [f"{change.unit} in {change.phase} ({change.relative:+.1%})" for change in named[:most]]
-    return ", ".join(shown) + (f" and {len(named) - len(shown)} more" if len(named) > len(shown) else "")
 
 
 def _phase(phase: PhaseComparison) -> Iterator[Part]:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 TABLES = ("trace", "runs", "nodes", "threads", "splits", "transfers", "buffers")
-VIEWS = ("timeline", "graph", "heatmap", "flame", "roofline", "experts", "statistics")
-OF_VIEWS = ("view", "size", "theme", "begin", "end", "graph", "layer")
+RANGE = ("begin", "end")
+VIEWS = {  # of the window, with what may be chosen for each
+    "timeline": RANGE,
+    "graph": (*RANGE, "graph", "layer"),
+    "heatmap": RANGE,
+    "flame": RANGE,
+    "roofline": RANGE,
+    "experts": RANGE,
+    "statistics": (*RANGE, "by"),
+    "compare": ("other", "by", "tensor"),
+    "inspector": ("tensor",),
+    "log": RANGE,
+}
+OF_ALL_VIEWS = ("view", "size", "theme")
+OF_VIEWS = (*OF_ALL_VIEWS, *dict.fromkeys(choice for choices in VIEWS.values() for choice in choices))
 
 
 class Format(NamedTuple):
@@ -51,6 +65,9 @@ class Choices(NamedTuple):
     theme: str | None = None
     begin: float | None = None  # seconds since the start of the trace
     end: float | None = None
+    by: str | None = None
+    other: Path | None = None  # the second trace of a comparison
+    tensor: str | None = None
 
     @property
     def part(self) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import mmap
 import os
-import stat
 import weakref
 from pathlib import Path
 
 from ggmlviz.errors import NotATrace, UnreadableTrace
+from ggmlviz.format.regular_file import open_regular
 
 
 class Source:
@@ -16,7 +16,7 @@ class Source:
 
     def __init__(self, path: str | os.PathLike[str]):
         self.path = Path(path)
-        self._descriptor = _open(self.path)
+        self._descriptor = open_regular(self.path, UnreadableTrace, "name a trace file in it or elsewhere")
         weakref.finalize(self, os.close, self._descriptor)
         self.length = os.fstat(self._descriptor).st_size
         if self.length == 0:
@@ -38,21 +38,3 @@ class Source:
         # Arrays made of an older mapping keep it alive for as long as they are in use.
         self._map = mmap.mmap(self._descriptor, self.length, access=mmap.ACCESS_READ)
         return memoryview(self._map)
-
-
-def _open(path: Path) -> int:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        raise UnreadableTrace(path, "there is no such file", "check the name") from None
-    except PermissionError:
-        raise UnreadableTrace(path, "reading it is not permitted", "ask its owner") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableTrace(path, f"it cannot be opened ({reason})", "check the name") from None
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return descriptor
-    os.close(descriptor)
-    what = "it is a directory" if stat.S_ISDIR(mode) else "it is a device or a pipe"
-    raise UnreadableTrace(path, what, "name a trace file in it or elsewhere")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import stat
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,6 +13,7 @@ from gguf.gguf_reader import READER_SUPPORTED_VERSIONS
 from ggmlviz.analysis.model.gguf_cursor import Cursor, Value
 from ggmlviz.analysis.model.tensor_size import ImpossibleTensor, bytes_of, is_known
 from ggmlviz.errors import DamagedModel, NewerModel, NotAModel, UnreadableModel
+from ggmlviz.format.regular_file import open_regular
 
 MAGIC = GGUF_MAGIC.to_bytes(4, "little")
 WHISPER_MAGIC = b"lmgg"
@@ -47,7 +47,7 @@ class GgufFile(NamedTuple):
 
 def read_gguf(path: str | os.PathLike[str]) -> GgufFile:
     path = Path(path)
-    descriptor = _open(path)
+    descriptor = open_regular(path, UnreadableModel, "name a model file")
     try:
         if not os.fstat(descriptor).st_size:
             raise NotAModel(path, "the file is empty", "copy or download it again")
@@ -139,21 +139,3 @@ def _read_entry(cursor: Cursor) -> TableEntry:
         return TableEntry(name, type, ne, offset, bytes_of(type, ne))
     except ImpossibleTensor as error:
         raise cursor.damaged(f"is wrong: {name!r:.100} {error}") from None
-
-
-def _open(path: Path) -> int:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
-    except FileNotFoundError:
-        raise UnreadableModel(path, "there is no such file", "check the name") from None
-    except PermissionError:
-        raise UnreadableModel(path, "reading it is not permitted", "ask its owner") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UnreadableModel(path, f"it cannot be opened ({reason})", "check the name") from None
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return descriptor
-    os.close(descriptor)
-    what = "it is a directory" if stat.S_ISDIR(mode) else "it is a device or a pipe"
-    raise UnreadableModel(path, what, "name a model file")

@@ -26,10 +26,11 @@ def export_view(session: Session, text: str) -> None:
     opened, focus = session.opened, session.focus
     if opened is None:
         raise CannotDo("open a trace first")
+    other = session.other
     choices = Choices(view=view, theme=session.theme.name)
 
     def work(_) -> None:
-        drawing = drawing_of(opened, focus.seeing(focus.range), choices)
+        drawing = drawing_of(opened, focus.seeing(focus.range), choices, other)
         with file(path, False, opened.path, path.suffix == ".png") as output:
             WRITERS[path.suffix](drawing, output)
 

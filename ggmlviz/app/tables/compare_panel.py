@@ -8,13 +8,13 @@ from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
-from ggmlviz.app.tables.comparison import compared, nodes_of_change, spreads_of
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.app.tables.select_longest import select_longest
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.sketch import Picture, Spot
 from ggmlviz.scene.statistics.chips import Chip
+from ggmlviz.scene.statistics.compared import compared, nodes_of_change, spreads_of
 from ggmlviz.scene.statistics.comparison_picture import comparison_picture
 from ggmlviz.scene.statistics.comparison_table import STRUCTURE
 from ggmlviz.scene.statistics.nodes_in_focus import Question

@@ -14,7 +14,8 @@ STILL = 4.0  # pixels that the mouse may move in a click
 
 
 class PictureView:
-    """`draw` makes the picture for a size and a scroll in pixels; `about` is what it depends on beside these."""
+    """`draw` makes the picture for a size and a scroll in pixels; `about` is what it depends on beside these.
+    `height` is fixed, before scaling; without one it takes all the room there is."""
 
     def __init__(
         self,
@@ -26,6 +27,7 @@ class PictureView:
     ):
         self._session, self._draw, self._about, self._click = session, draw, about, click
         self.canvas = Canvas(session, self._mouse, height)
+        self._height, self._scale = height, 1.0  # before scaling, and by what it was scaled
         self.picture: Picture | None = None
         self._drawn: tuple = ()
         self._scroll = 0.0
@@ -38,6 +40,9 @@ class PictureView:
         self._scroll = 0.0
 
     def frame(self) -> None:
+        if self._height > 0 and self._scale != self._session.scale:
+            self._scale = self._session.scale
+            self.canvas.place(height=round(self._height * self._scale))
         size = self.canvas.size
         if min(size) < 2:
             return

@@ -17,9 +17,9 @@ from ggmlviz.scene.line_of_selection import line_of
 from ggmlviz.scene.selection import NOTHING
 from ggmlviz.scene.sketch import Picture, Spot
 from ggmlviz.scene.statistics.chips import ROW, Chip, chips_picture
-from ggmlviz.scene.statistics.nodes_in_focus import Question, nodes_in_focus, question_of
+from ggmlviz.scene.statistics.nodes_in_focus import Question, counted_in_focus, nodes_in_focus, question_of
 from ggmlviz.scene.statistics.table import colour_of, columns, filtered
-from ggmlviz.scene.statistics.table_picture import Body, HeadOf, Sorting, as_text, sorted_rows, table_picture
+from ggmlviz.scene.statistics.table_picture import Body, Column, HeadOf, Sorting, as_text, sorted_rows, table_picture
 from ggmlviz.scene.units import counted
 
 FILTER_WIDTH = 170
@@ -53,14 +53,13 @@ class StatisticsPanel:
 
     def build(self) -> None:
         with dpg.group(horizontal=True):
-            self._box = dpg.add_input_text(
-                hint="filter rows", width=FILTER_WIDTH, callback=lambda _, text: self._filter(text)
-            )
+            self._box = dpg.add_input_text(hint="filter rows", callback=lambda _, text: self._filter(text))
             self._chips.build()
         self._table.build()
 
     def frame(self) -> bool:
         moving = self._answer.frame()
+        dpg.configure_item(self._box, width=round(FILTER_WIDTH * self._session.scale))
         self._chips.frame()
         self._table.frame()
         return moving
@@ -71,12 +70,21 @@ class StatisticsPanel:
         if self._answer.value is None:
             return []
         by, lines, _ = self._answer.value
-        return sorted_rows(filtered(lines, self._text), columns(by), self._sorting)
+        return sorted_rows(filtered(lines, self._text), self._columns(by), self._order)
 
     def told(self) -> dict:
         """For programs."""
         rows = [[line.name, line.time, line.count] for line in self.rows]
         return {"by": self._by, "rows": rows, "fresh": self._answer.fresh, "sentence": self._sentence()}
+
+    @property
+    def _order(self) -> Sorting:
+        """As it is asked for, if there is such a column."""
+        there = any(column.title == self._sorting.column for column in self._columns(self._by))
+        return self._sorting if there else Sorting("count")
+
+    def _columns(self, by: str) -> list[Column]:
+        return columns(by, not (self._session.opened and self._session.opened.trace.untold))
 
     def _question(self) -> tuple[Question, str] | None:
         question = question_of(self._session.opened, self._session.focus)
@@ -90,10 +98,10 @@ class StatisticsPanel:
         by = self._answer.value[0] if self._answer.value else self._by
         selection = self._session.focus.selection if self._session.focus else NOTHING
         mine = line_of(self._session.opened, selection, by) if self._session.opened else None
-        body = Body(self._sorting, scroll, mine, not self._answer.fresh)
+        body = Body(self._order, scroll, mine, not self._answer.fresh)
         return table_picture(
             self.rows,
-            columns(by),
+            self._columns(by),
             body,
             size,
             self._session.theme,
@@ -127,7 +135,7 @@ class StatisticsPanel:
         self._table.to_top()
 
     def _sort(self, title: str) -> None:
-        titles = [column.title for column in columns(self._by)]
+        titles = [column.title for column in self._columns(self._by)]
         if title not in titles:
             raise CannotDo(f"`{title}` is none of {', '.join(titles)}")
         same = title == self._sorting.column
@@ -144,7 +152,7 @@ class StatisticsPanel:
         if self._answer.value is None:
             raise CannotDo("there are no statistics yet")
         rows = self.rows
-        dpg.set_clipboard_text(as_text(rows, columns(self._answer.value[0])))
+        dpg.set_clipboard_text(as_text(rows, self._columns(self._answer.value[0])))
         self._session.message = f"Copied {counted(len(rows), 'row')} with exact values"
 
     def _clicked(self, spot: Spot, mouse: Mouse) -> None:
@@ -158,6 +166,8 @@ class StatisticsPanel:
     def _select(self, name: str) -> None:
         """The longest of what a line is the sum of."""
         (question, by) = self._answer.of
+        if question.opened.trace.untold:
+            raise CannotDo(question.opened.trace.untold)
         if by not in OF_NODES:
             raise CannotDo(f"a {by} is no single thing that could be selected")
         select_longest(self._session, question, name, lambda node: GROUPINGS[by](node) == name)
@@ -165,7 +175,7 @@ class StatisticsPanel:
 
 def _work(question: tuple[Question, str], _: Job) -> tuple[str, list[Line], str]:
     asked, by = question
-    found = nodes_in_focus(asked)
+    found = (counted_in_focus if asked.opened.trace.untold else nodes_in_focus)(asked)
     if by in OF_NODES:
         return by, lines_of(found.nodes, by, found.whole), found.sentence
     return by, statistics(asked.opened.trace, by, found.range), found.sentence

@@ -13,6 +13,8 @@ from ggmlviz.scene.run_steps import place_of
 from ggmlviz.scene.units import amount, counted, duration, share
 from ggmlviz.trace.phases import PHASES
 
+MOST_NODES = 200  # that are listed one by one
+
 
 def run_inspected(opened: Opened, run: int) -> Inspected:
     trace = opened.trace
@@ -35,14 +37,17 @@ def _sections(opened: Opened, run: int):
         Fact("thread", lane_name(trace, int(record["lane"]))),
     ]
     facts += _of_phase(phase, time)
-    computed = int(parts["executions"].sum())
-    facts.append(
-        Fact("computed", f"{counted(computed, 'node')} in {counted(len(parts), 'section')} of the CPU backend")
-    )
+    if not trace.untold:
+        computed = int(parts["executions"].sum())
+        words = f"{counted(computed, 'node')} in {counted(len(parts), 'section')} of the CPU backend"
+        facts.append(Fact("computed", words))
     if record["own"]:
         own = int(record["own"])
         facts.append(Fact("recorder", f"{duration(own)}, {share(own, time)}", f"{own:,} ns to describe the graph"))
     yield Section("This run", tuple(facts))
+    if trace.untold:
+        yield Section("Nodes in their order", tuple(_in_order(opened, int(record["graph"]))))
+        return
     yield Section("Memory", tuple(_memory(record)))
     yield from _path(opened, run, time)
     yield from _threads(opened, run)
@@ -65,6 +70,20 @@ def _graph(opened: Opened, number: int) -> str:
         return "not described"
     graph = opened.trace.graph(number)
     return f"#{number}, {graph.nodes:,} nodes, {graph.leafs:,} leafs"
+
+
+def _in_order(opened: Opened, number: int) -> list[Fact]:
+    trace = opened.trace
+    facts = [Fact("", trace.untold)]
+    if number < 0:
+        return facts
+    graph = trace.graph(number)
+    sizes = graph.tensors["bytes"].tolist()
+    for node in range(min(graph.nodes, MOST_NODES)):
+        facts.append(Fact(graph.ops[node], f"{graph.names[node]}  {amount(sizes[node])}".strip()))
+    if graph.nodes > MOST_NODES:
+        facts.append(Fact("", f"and {graph.nodes - MOST_NODES:,} more"))
+    return facts
 
 
 def _memory(record: np.void) -> list[Fact]:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import math
+
 from ggmlviz.analysis.execution_times import span_of
-from ggmlviz.analysis.executions_of_node import ExecutionsOfNode
+from ggmlviz.analysis.executions_of_node import ExecutionsOfNode, executions_of_node
 from ggmlviz.format.layout import NONE, BufferOrigin
+from ggmlviz.scene.drawing import Drawing
 from ggmlviz.scene.inspector.inspected import Fact, Inspected, Section
 from ggmlviz.scene.inspector.node_inspected import node_inspected
+from ggmlviz.scene.inspector.picture import inspector_picture
 from ggmlviz.scene.inspector.run_facts import run_inspected
 from ggmlviz.scene.inspector.tensor_facts import tensor_facts
 from ggmlviz.scene.opened import Opened
+from ggmlviz.scene.palette import Theme
 from ggmlviz.scene.selection import Selection
 from ggmlviz.scene.units import amount, duration
 from ggmlviz.trace.buffers import ROLES
@@ -19,6 +24,19 @@ HOW_TO_SELECT = (
     " of the statistics: every view shows the same thing, and here is all that is known of it.",
     "`.` and `,` go to the same op in the next and the previous run, Ctrl+F finds by name.",
 )
+
+
+WIDTH = 480  # of a picture of all that is known
+
+
+def inspector_drawing(opened: Opened, selection: Selection, size: tuple[int, int] | None, theme: Theme) -> Drawing:
+    """All at once, for who has no window; without a size as high as it needs."""
+    times = None
+    if selection.graph is not None and selection.member is not None:
+        times = executions_of_node(opened.trace, opened.trace.graph(selection.graph), selection.member)
+    told = inspected(opened, selection, times)
+    size = size or (WIDTH, math.ceil(inspector_picture(told, (WIDTH, 1), theme).height))
+    return inspector_picture(told, size, theme).drawing
 
 
 def inspected(opened: Opened, selection: Selection, times: ExecutionsOfNode | None = None) -> Inspected:

@@ -16,6 +16,7 @@ from ggmlviz.trace.buffers import ROLES
 
 DIRECTIONS = {Transfer.SET: "to buffer", Transfer.GET: "from buffer", Transfer.COPY: "copy", Transfer.FILL: "fill"}
 UNKNOWN = "?"
+NAMED = 40  # nodes of a run
 
 
 class LogLine(NamedTuple):
@@ -27,14 +28,30 @@ class LogLine(NamedTuple):
     reads: str  # what it reads, the most first
     colour: Colour
     kind: EntryKind
-    number: int  # of the execution, buffer or transfer
+    number: int  # of the execution, buffer, transfer or run
 
 
 def line_at(opened: Opened, entries: LogEntries, number: int) -> LogLine:
     kind, subject = entries.at(number)
     if kind is EntryKind.NODE:
         return _node(opened, subject)
+    if kind is EntryKind.RUN:
+        return _run(opened, subject)
     return _transfer(opened, subject) if kind is EntryKind.TRANSFER else _buffer(opened, kind, subject)
+
+
+def _run(opened: Opened, number: int) -> LogLine:
+    """With the nodes of its graph, in their order."""
+    run, trace = opened.trace.runs[number], opened.trace
+    graph = trace.graph(int(run["graph"])) if run["graph"] >= 0 else None
+    count = min(graph.nodes, NAMED) if graph else 0
+    nodes = ", ".join(f"{graph.ops[node]} {graph.names[node]}".strip() for node in range(count))
+    more = f", and {graph.nodes - NAMED:,} more" if graph and graph.nodes > NAMED else ""
+    what = f"{graph.nodes:,} nodes" if graph else "graph not described"
+    lasted, colour = duration(int(run["end"] - run["begin"])), FAMILIES["other"]
+    began, order = _time(int(run["begin"])), f"computes {nodes}{more}" if graph else ""
+    fields = (began, str(int(run["number"]) + 1), "run", what, lasted, order, colour)
+    return LogLine(*fields, EntryKind.RUN, number)
 
 
 def _node(opened: Opened, execution: int) -> LogLine:
@@ -49,7 +66,7 @@ def _node(opened: Opened, execution: int) -> LogLine:
     reads = _reads(opened, graph, node, fused) if graph >= 0 and node >= 0 else ""
     what = facts.op if facts.op != UNATTRIBUTED else "unattributed"
     tensor = facts.tensor if facts.tensor != UNATTRIBUTED else ""
-    number = str(int(trace.runs["number"][run])) if run >= 0 else ""
+    number = str(int(trace.runs["number"][run]) + 1) if run >= 0 else ""
     colour = FAMILIES[FAMILY_NAMES[family_of(facts.op)]]
     return LogLine(
         _time(end - lasted), number, what, tensor, duration(lasted), reads, colour, EntryKind.NODE, execution

@@ -18,7 +18,7 @@ COLUMNS = (  # title, width, from which width of the view on it is shown, anchor
     ("run", 44.0, 420.0, "right"),
     ("op", 118.0, 0.0, "left"),
     ("tensor", 190.0, 0.0, "left"),
-    ("duration", 66.0, 330.0, "right"),
+    ("duration", 66.0, 384.0, "right"),
     ("reads", 0.0, 640.0, "left"),
 )
 FIELDS = {"ms": "time", "run": "run", "op": "what", "tensor": "tensor", "duration": "duration", "reads": "reads"}
@@ -135,6 +135,8 @@ def _line(sketch: Sketch, line: LogLine, columns: list[tuple[str, float, float, 
 def _is_selected(line: LogLine, selection: Selection) -> bool:
     if line.kind is EntryKind.NODE:
         return selection.execution == line.number
+    if line.kind is EntryKind.RUN:
+        return selection.run == line.number
     alone = selection.execution is None and selection.tensor is None
     return line.kind is not EntryKind.TRANSFER and alone and selection.buffer == line.number
 
@@ -145,6 +147,6 @@ def _thumb(sketch: Sketch, first: int, last: int, count: int, shown: int) -> Thu
     high = min(max(room * shown / count, SHORTEST_THUMB * scale), room)
     at = top + (room - high) * first / last
     right = sketch.width - 2 * scale
-    sketch.rectangle(right - BAR * scale, top, right, top + room, theme.raised)
+    sketch.rectangle(right - BAR * scale, top, sketch.width, top + room, theme.raised)
     sketch.rectangle(right - (BAR - 2) * scale, at, right - 2 * scale, at + high, theme.faint, rounding=3.0)
     return Thumb(at, high, top, room, last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ggmlviz.analysis.comparison.results import Change
 from ggmlviz.analysis.comparison.structure import Difference
+from ggmlviz.scene.statistics.number_columns import count_column, time_column
 from ggmlviz.scene.statistics.table_picture import Column
 from ggmlviz.scene.units import duration
 
@@ -37,24 +38,8 @@ def change_columns(level: str, with_phase: bool) -> list[Column]:
             about="no chance and no busier machine explains it",
             weight=8,
         ),
-        Column(
-            "A",
-            lambda change: duration(change.a_ns),
-            lambda change: change.a_ns,
-            lambda change: f"{change.a_ns:,.0f} ns",
-            "88.88 ms",
-            about="in a run of A, median",
-            weight=7,
-        ),
-        Column(
-            "B",
-            lambda change: duration(change.b_ns),
-            lambda change: change.b_ns,
-            lambda change: f"{change.b_ns:,.0f} ns",
-            "88.88 ms",
-            about="in a run of B, median",
-            weight=6,
-        ),
+        time_column("A", "a_ns", "in a run of A, median", 7, ",.0f", "88.88 ms"),
+        time_column("B", "b_ns", "in a run of B, median", 6, ",.0f", "88.88 ms"),
         Column(
             "B − A",
             lambda change: _signed(change.delta_ns),
@@ -64,15 +49,7 @@ def change_columns(level: str, with_phase: bool) -> list[Column]:
             about="difference of the medians",
             weight=5,
         ),
-        Column(
-            "nodes",
-            lambda change: f"{change.nodes:,}",
-            lambda change: change.nodes,
-            lambda change: f"{change.nodes:,}",
-            "8,888",
-            about="of the graph",
-            weight=1,
-        ),
+        count_column("nodes", "nodes", "of the graph", 1, "8,888"),
     ]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from ggmlviz.analysis.nodes_in_order import nodes_in_order
 from ggmlviz.analysis.query import BadQuery, parse
 from ggmlviz.analysis.time_range import TimeRange, of_whole_runs, runs_in
 from ggmlviz.analysis.totals import Node, nodes_of
+from ggmlviz.errors import GgmlVizError
 from ggmlviz.scene.focus import Focus
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.units import counted, duration, share
@@ -31,6 +33,8 @@ def question_of(opened: Opened | None, focus: Focus | None) -> Question | None:
 
 def nodes_in_focus(question: Question) -> NodesInFocus:
     trace = question.opened.trace
+    if trace.untold:
+        raise GgmlVizError(f"{trace.untold[0].upper()}{trace.untold[1:]}.")
     range = of_whole_runs(trace, question.range)
     nodes = nodes_of(trace, range, question.opened.facts)
     whole = sum(node.time for node in nodes)
@@ -40,6 +44,14 @@ def nodes_in_focus(question: Question) -> NodesInFocus:
         nodes, words = _filtered(nodes, question.filter, whole)
         parts.append(words)
     return NodesInFocus(range, nodes, whole, ", ".join(parts))
+
+
+def counted_in_focus(question: Question) -> NodesInFocus:
+    """Where no times are told."""
+    trace = question.opened.trace
+    range = of_whole_runs(trace, question.range)
+    runs = int(runs_in(trace, range).sum())
+    return NodesInFocus(range, nodes_in_order(trace, range), 0, f"{counted(runs, 'run')}; {trace.untold}")
 
 
 def _filtered(nodes: list[Node], text: str, whole: int) -> tuple[list[Node], str]:

@@ -5,58 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ggmlviz.analysis.statistics import Line
+from ggmlviz.analysis.statistics import OF_NODES, Line
 from ggmlviz.scene.palette import FAMILY_COLOURS, family_of
+from ggmlviz.scene.statistics.number_columns import count_column, share_column, time_column
 from ggmlviz.scene.statistics.table_picture import Column
-from ggmlviz.scene.units import duration, rate
+from ggmlviz.scene.units import rate
 
 UNKNOWN = "?"
 _NUMBER = re.compile(r"(\d+)")
 
 
-def columns(by: str) -> list[Column]:
+def columns(by: str, timed: bool = True) -> list[Column]:
+    """`timed`: whether times of nodes are told."""
     of_thread = by == "thread"
     counted = {"thread": "sections", "backend": "splits"}.get(by, "count")
     found = [
         Column(by, lambda line: line.name, lambda line: _in_order(line.name), lambda line: line.name),
-        Column(
-            "time",
-            lambda line: duration(line.time),
-            lambda line: line.time,
-            lambda line: f"{line.time:,} ns",
-            "888.8 ms",
-            about="work and wait together" if of_thread else "sum over all that was computed",
-            weight=9,
-        ),
-        Column(
-            "share",
-            lambda line: f"{line.share:.1%}",
-            lambda line: line.share,
-            lambda line: f"{line.share:.4%}",
-            "100.0%",
-            bar=lambda line: line.share,
-            about="of the time of all lines together",
-            weight=8,
-        ),
-        Column(
-            counted,
-            lambda line: f"{line.count:,}",
-            lambda line: line.count,
-            lambda line: f"{line.count:,}",
-            "8,888,888",
-            about="sections it took part in" if of_thread else f"how often ({counted})",
-            weight=6,
-        ),
-        Column(
-            "mean",
-            lambda line: duration(line.mean),
-            lambda line: line.mean,
-            lambda line: f"{line.mean:,.1f} ns",
-            "88.88 ms",
-            about="time for each",
-            weight=5,
-        ),
+        time_column("time", "time", "work and wait together" if of_thread else "sum over all that was computed", 9),
+        share_column("share", "share", "of the time of all lines together", 8),
+        count_column(counted, "count", "sections it took part in" if of_thread else f"how often ({counted})", 6),
+        time_column("mean", "mean", "time for each", 5, ",.1f", "88.88 ms"),
     ]
+    if not timed and by in OF_NODES:
+        return [found[0], found[3]]
     if by != "backend":
         found.append(
             Column(

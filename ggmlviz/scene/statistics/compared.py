@@ -11,9 +11,9 @@ from ggmlviz.analysis.comparison.results import Change, Comparison
 from ggmlviz.analysis.comparison.run_times import identities, runs_of_phase
 from ggmlviz.analysis.executions_of_node import executions_of_node
 from ggmlviz.analysis.totals import Node
-from ggmlviz.export.comparison import verdict
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.selection import Selection
+from ggmlviz.scene.statistics.verdict import verdict
 from ggmlviz.scene.units import duration
 
 SLOWER = 0.05  # the least that the tests call a difference at all
