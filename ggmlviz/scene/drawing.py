@@ -50,10 +50,14 @@ class Texts:
 
 @dataclass(frozen=True)
 class Raster:
-    """Pixels made elsewhere: what is too dense for shapes. Scaled to its box without smoothing."""
+    """Pixels made elsewhere: what is too dense for shapes. Scaled to its box without smoothing.
+
+    Where the number of shapes before it changes from drawing to drawing, its name tells which one it is.
+    """
 
     box: tuple[float, float, float, float]
     pixels: np.ndarray  # uint8 [height, width, 4]
+    name: str = ""
 
 
 Shape: TypeAlias = Rectangles | Lines | Triangles | Texts | Raster
@@ -69,4 +73,6 @@ class Drawing:
 
 def colours(colour: Colour, count: int) -> np.ndarray:
     """The same one for each."""
-    return np.tile(np.array(colour, np.uint8), (count, 1))
+    made = np.empty((count, 4), np.uint8)
+    made[:] = colour
+    return made

@@ -6,30 +6,36 @@ shape it ever showed. What a smaller shape does not need is hidden.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dearpygui.dearpygui as dpg
 
-from ggmlviz.app.toolkit.pools import POOLS, Pool
-from ggmlviz.scene.drawing import Colour, Drawing, Shape
+from ggmlviz.app.toolkit.pools import POOLS, Pool, RasterPool
+from ggmlviz.app.toolkit.texture import Shelf
+from ggmlviz.scene.drawing import Colour, Drawing, Raster, Shape
 
 
 class Slot:
-    def __init__(self, parent: int):
-        self._parent = parent
+    def __init__(self, parent: int, shelf: Shelf):
+        self._parent, self._shelf = parent, shelf
         self._end = dpg.add_draw_layer(parent=parent)  # always empty; layers cannot lie in layers
-        self._pools: dict[type, Pool] = {}
-        self._shown: Pool | None = None
+        self._pools: dict[type, Pool | RasterPool] = {}
+        self._shown: Pool | RasterPool | None = None
 
-    def show(self, shape: Shape | None) -> None:
+    def show(self, shape: Shape | None, name: str) -> None:
         pool = self._pool(type(shape)) if shape is not None else None
         if self._shown is not pool and self._shown:
             self._shown.hide()
         self._shown = pool
-        if pool:
+        if isinstance(pool, RasterPool):
+            pool.show(shape, name)
+        elif pool:
             pool.show(shape)
 
-    def _pool(self, kind: type) -> Pool:
+    def _pool(self, kind: type) -> Pool | RasterPool:
         if kind not in self._pools:
-            self._pools[kind] = POOLS[kind](dpg.add_draw_layer(parent=self._parent, before=self._end))
+            layer = dpg.add_draw_layer(parent=self._parent, before=self._end)
+            self._pools[kind] = RasterPool(layer, self._shelf) if kind is Raster else POOLS[kind](layer)
         return self._pools[kind]
 
 
@@ -40,6 +46,7 @@ class Painting:
         self._drawlist = drawlist
         self._background = dpg.draw_rectangle((0, 0), (0, 0), color=(0, 0, 0, 0), fill=(0, 0, 0, 0), parent=drawlist)
         self._slots: list[Slot] = []
+        self._shelf = Shelf()
         self._last: Drawing | None = None
 
     def show(self, drawing: Drawing, ground: Colour | None = None) -> None:
@@ -50,9 +57,21 @@ class Painting:
         size, other = (drawing.width, drawing.height), drawing.background != ground
         dpg.configure_item(self._background, show=other, pmax=size, fill=drawing.background)
         while len(self._slots) < len(drawing.shapes):
-            self._slots.append(Slot(self._drawlist))
+            self._slots.append(Slot(self._drawlist, self._shelf))
+        names = names_of(drawing.shapes)
         for index, slot in enumerate(self._slots):
             shape = drawing.shapes[index] if index < len(drawing.shapes) else None
             before = last.shapes[index] if last and index < len(last.shapes) else None
             if shape is not before:
-                slot.show(shape)
+                slot.show(shape, names.get(index, ""))
+        self._shelf.keep(set(names.values()))
+
+
+def names_of(shapes: Sequence[Shape]) -> dict[int, str]:
+    """Of the pictures among these, each its own; what has none, or one that was taken, is called by its place."""
+    names: dict[int, str] = {}
+    for index, shape in enumerate(shapes):
+        if isinstance(shape, Raster):
+            taken = not shape.name or shape.name in names.values()
+            names[index] = f"at {index}" if taken else shape.name
+    return names

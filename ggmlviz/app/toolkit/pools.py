@@ -6,7 +6,7 @@ import dearpygui.dearpygui as dpg
 import numpy as np
 
 from ggmlviz.app.toolkit.fonts import BOLD_FONT, toolkit_size
-from ggmlviz.app.toolkit.texture import Texture
+from ggmlviz.app.toolkit.texture import Shelf
 from ggmlviz.scene.drawing import Lines, Raster, Rectangles, Texts, Triangles
 from ggmlviz.scene.lettering import text_width
 
@@ -153,28 +153,30 @@ class TextPool(Pool):
 
 
 class RasterPool:
-    """One picture."""
+    """One picture, with the texture that goes by its name."""
 
-    def __init__(self, layer: int):
+    def __init__(self, layer: int, shelf: Shelf):
         self.layer = layer
-        self._texture = Texture()
+        self._shelf = shelf
         self._image = 0
 
     def hide(self) -> None:
         dpg.configure_item(self.layer, show=False)
 
-    def show(self, shape: Raster) -> None:
+    def show(self, shape: Raster, name: str) -> None:
         left, top, right, bottom = (round(edge) for edge in shape.box)
-        if right <= left or bottom <= top or not shape.pixels.size:
+        width, height = right - left, bottom - top
+        if width <= 0 or height <= 0 or not shape.pixels.size:
             self.hide()
             return
         dpg.configure_item(self.layer, show=True)
-        part = self._texture.fill(shape.pixels, right - left, bottom - top)
+        texture = self._shelf.texture(name, width, height)
+        part = texture.fill(shape.pixels, width, height)
         place = {"pmin": (left, top), "pmax": (right, bottom), "uv_max": part}
         if not self._image:
-            self._image = dpg.draw_image(self._texture.item, parent=self.layer, **place)
+            self._image = dpg.draw_image(texture.item, parent=self.layer, **place)
         else:
-            dpg.configure_item(self._image, texture_tag=self._texture.item, **place)
+            dpg.configure_item(self._image, texture_tag=texture.item, **place)
 
 
 POOLS = {
@@ -182,5 +184,4 @@ POOLS = {
     Lines: LinePool,
     Triangles: TrianglePool,
     Texts: TextPool,
-    Raster: RasterPool,
 }

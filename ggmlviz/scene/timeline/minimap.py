@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ggmlviz.analysis.time_range import TimeRange
@@ -57,7 +59,8 @@ class Minimap:
             amounts = sum(lane.shares(edges) for lane in self._runs) if self._runs else np.zeros((frame.columns, 1))
             full = length / frame.columns * max(1, len(self._runs))
             box = (frame.left, top, frame.left + frame.columns, bottom)
-            self._picture = key, stacked(amounts, full, PHASE_COLOURS[: amounts.shape[1]], box)
+            picture = stacked(amounts, full, PHASE_COLOURS[: amounts.shape[1]], box)
+            self._picture = key, replace(picture, name="minimap")
         return self._picture[1]
 
     def _marks(self, frame: Frame, scale: TimeScale, top: float, bottom: float) -> list[Shape]:
