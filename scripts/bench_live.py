@@ -4,34 +4,33 @@
 rate      rows a second that a synthetic program writes into a ring of 64 MB while a window and a recorder follow it:
           the rows that either has missed, and what the window takes of a core
 latency   llama.cpp generates with the tiny model at full speed: the time from the end of a graph run, which is the
-          time in its RUN_END row, to the end of the first frame that draws it; and how long frames take
+          time in its RUN_END row, to the end of the first frame that draws it, its picture handed to the X server;
+          and how long frames take
+soak      the same for many minutes: what memory the window takes and how long its frames are, minute by minute
 cost      tokens per second of llama.cpp while a window follows it, against the same while the window is stopped by a
           signal, in turn; with both wherever the system puts them, and each pinned to a core of its own
 
     python scripts/bench_live.py
     python scripts/bench_live.py rate --rates 2e6 --seconds 60
+    python scripts/bench_live.py soak --minutes 10
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
-import json
 import os
 import re
-import resource
-import select
 import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
+from bench_live_window import Window, screen
 from bench_overhead import PROGRAMS, TOKENS, Subject
 from bench_row import RING
 
@@ -39,96 +38,7 @@ from ggmlviz.capture.ring_files import RING_NAME, SHARED_MEMORY
 from ggmlviz.capture.shim import find_shim
 
 ROOT = Path(__file__).resolve().parent.parent
-SIZE = (1600, 900)
 REPEATS = 5  # in a round of `cost`: generations, for the context of the program is short
-
-
-def watch(pid: int, seconds: float) -> None:
-    """In a process of its own: the window, until the time is over; then how it did."""
-    import dearpygui.dearpygui as dpg
-
-    import ggmlviz.app.program as program
-    from ggmlviz.app.loop import Loop
-    from ggmlviz.capture.feed import Feeds
-
-    told: dict = {}
-    delays: list[np.ndarray] = []
-    frames: list[float] = []
-
-    class MeasuringLoop(Loop):
-        drawn = None
-
-        def run(self) -> None:
-            threading.Thread(target=self._end, daemon=True).start()
-            super().run()
-            told["missed"] = self._window.live.missed
-
-        def _end(self) -> None:
-            """When the time is over, or whoever started us has heard enough."""
-            select.select([sys.stdin], [], [], seconds)
-            dpg.stop_dearpygui()
-            self._input.wake()
-
-        def frame(self) -> None:
-            begun = time.monotonic()
-            super().frame()
-            frames.append(time.monotonic() - begun)
-            newest = self._window.session.newest
-            if newest is None or newest is self.drawn:
-                return
-            trace, now = newest.trace, time.monotonic_ns()
-            ends = trace.runs["end"]
-            if self.drawn is not None and self.drawn.path == newest.path:
-                new = ends[ends > self.drawn.whole.end]
-                delays.append(now - trace.recording.header.start.monotonic_ns - new)
-            self.drawn = newest
-
-    program.Loop = MeasuringLoop
-    begun, used = time.monotonic(), time.process_time()
-    program.Program(1.0, "dark", SIZE, None, Feeds((str(pid),))).run(None, None)
-    wall = time.monotonic() - begun
-    late = np.concatenate([np.empty(0), *delays[10:]]) / 1e6
-    told |= {
-        "cpu": (time.process_time() - used) / wall,
-        "states": len(delays) / wall,
-        "frames": [1e3 * value for value in np.quantile(frames[20:] or [0], [0.5, 0.99, 1]).tolist()],
-        "delays": np.quantile(late, [0.5, 0.99, 1]).tolist() if len(late) else [],
-        "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-    }
-    print(json.dumps(told))
-
-
-@contextlib.contextmanager
-def screen() -> Iterator[str]:
-    reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24", "-nolisten", "tcp"]
-    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
-    os.close(writing)
-    try:
-        yield f":{os.fdopen(reading).readline().strip()}"
-    finally:
-        server.terminate()
-
-
-class Window:
-    def __init__(self, display: str, pid: int, seconds: float, core: int | None = None):
-        self._settings = tempfile.TemporaryDirectory()
-        environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": self._settings.name}
-        pinned = ["taskset", "-c", str(core)] if core is not None else []
-        command = [*pinned, sys.executable, __file__, "--watch", str(pid), str(seconds)]
-        self.process = subprocess.Popen(
-            command, env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-
-    def told(self) -> dict:
-        out = self.process.stdout.read()
-        self.process.wait()
-        self._settings.cleanup()
-        return json.loads(out.splitlines()[-1])
-
-    def end(self) -> dict:
-        self.process.stdin.close()
-        return self.told()
 
 
 def build(folder: Path) -> Path:
@@ -193,28 +103,37 @@ def make_model(folder: Path) -> Path:
     return model
 
 
-def latency(options: argparse.Namespace, display: str, folder: Path) -> None:
-    command = [
-        sys.executable,
-        str(PROGRAMS / "llama_generate.py"),
-        str(make_model(folder)),
-        "--tokens",
-        "400",
-        "--repeat",
-        "1000000",
-    ]
+@contextlib.contextmanager
+def generating(folder: Path) -> Iterator[int]:
+    """llama.cpp with the tiny model, at full speed into a ring."""
+    generate, model = PROGRAMS / "llama_generate.py", make_model(folder)
+    command = [sys.executable, str(generate), str(model), "--tokens", "400", "--repeat", "1000000"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     program = subprocess.Popen(command, env={**os.environ, "LD_PRELOAD": str(find_shim())}, **quiet)
     try:
         time.sleep(2)
-        told = Window(display, program.pid, options.seconds).told()
+        yield program.pid
     finally:
         program.kill()
         program.wait()
         (SHARED_MEMORY / f"{RING_NAME}{program.pid}").unlink(missing_ok=True)
+
+
+def latency(options: argparse.Namespace, display: str, folder: Path) -> None:
+    with generating(folder) as pid:
+        told = Window(display, pid, options.seconds).told()
     print(f"latency: event to pixel {words(told['delays'])} ms; {told['states']:.1f} states/s")
     print(f"  frames {words(told['frames'])} ms, drawn in software; {told['cpu']:.0%} of a core, ", end="")
     print(f"{told['memory'] / 1e6:.0f} MB", flush=True)
+
+
+def soak(options: argparse.Namespace, display: str, folder: Path) -> None:
+    with generating(folder) as pid:
+        told = Window(display, pid, 60 * options.minutes).told()
+    print(f"soak: {options.minutes:g} minutes of following, at the history that a window has if nothing is said")
+    for number, (bytes, frames) in enumerate(told["minutes"], 1):
+        print(f"  minute {number}: {bytes / 1e6:.0f} MB; frames {words(frames)} ms")
+    print(f"  at most {told['memory'] / 1e6:.0f} MB; event to pixel {words(told['delays'])} ms", flush=True)
 
 
 def speed(program: Subject) -> float:
@@ -245,14 +164,12 @@ def cost(options: argparse.Namespace, display: str, folder: Path) -> None:
 
 
 def main() -> None:
-    if sys.argv[1:2] == ["--watch"]:
-        watch(int(sys.argv[2]), float(sys.argv[3]))
-        return
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parts = {"rate": rates, "latency": latency, "cost": cost}
+    parts = {"rate": rates, "latency": latency, "soak": soak, "cost": cost}
     parser.add_argument("parts", nargs="*", choices=[*parts, []], default=list(parts))
     parser.add_argument("--rates", type=float, nargs="+", default=[1e6, 2e6, 3e6, 4e6])
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--rounds", type=int, default=15)
     options = parser.parse_args()
     with screen() as display, tempfile.TemporaryDirectory() as name:

@@ -53,3 +53,33 @@ def test_nobody_hears_of_what_was_cancelled():
     job.cancel()
     go.set()
     assert ended(jobs).running == [] and got == []
+
+
+def test_one_by_one():
+    jobs, got, begun, go = Jobs(), [], [], threading.Event()
+    jobs.one_by_one = True
+
+    def work(job):
+        begun.append(job.title)
+        go.wait(30)
+        return job.title
+
+    for name in ("first", "second"):
+        jobs.start(name, work, got.append)
+    jobs.deliver()
+    jobs.begin()
+    assert jobs.waiting and "second" not in begun
+    go.set()
+    while jobs.running:
+        jobs.deliver()
+    assert got == begun == ["first", "second"]
+
+
+def test_one_can_begin_before_the_first_frame():
+    """While the window is made, the trace is read."""
+    jobs, begun, results = Jobs(), threading.Event(), []
+    jobs.start("early", lambda job: begun.set(), results.append)
+    assert jobs.waiting and not begun.is_set()
+    jobs.begin()
+    assert begun.wait(60) and not jobs.waiting
+    assert ended(jobs).running == [] and results == [None]

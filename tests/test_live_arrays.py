@@ -5,7 +5,7 @@ import numpy as np
 from ggmlviz.format.lane import Piece
 from ggmlviz.format.layout import ROW, RowKind
 from ggmlviz.trace.grown import LEAST, Grown
-from ggmlviz.trace.kept_rows import CHUNK, KeptRows
+from ggmlviz.trace.kept_rows import CHUNK, SPARES, KeptRows
 from ggmlviz.trace.row_scan import scan_of
 
 
@@ -87,3 +87,16 @@ def test_gaps_are_kept_apart():
     assert kept.all().breaks.tolist() == [10]
     kept.forget(15)
     assert [(piece.first, len(piece.rows)) for piece in kept.pieces] == [(25, 15)]
+
+
+def test_stores_are_used_again_though_somebody_looks_at_an_old_state():
+    kept, stores = KeptRows(0), set()
+    rows = rows_of([RowKind.NODE] * CHUNK)
+    kept.add([Piece(0, rows)])
+    looked_at = kept.pieces
+    for number in range(1, 4 * SPARES):
+        kept.add([Piece(number * CHUNK, rows)])
+        kept.forget(CHUNK)
+        stores.add(kept.pieces[0].rows.ctypes.data)
+    assert len(stores) <= SPARES + 1
+    assert np.array_equal(looked_at[0].rows, rows)

@@ -39,7 +39,7 @@ def same_tables(a: np.ndarray, b: np.ndarray, exact: int) -> None:
 
 def close(a: np.ndarray, b: np.ndarray, exact: int) -> None:
     assert len(a) == len(b)
-    assert not len(a) or int(np.abs(a.astype(np.int64) - b.astype(np.int64)).max()) <= exact
+    assert not len(a) or int(np.abs(np.asarray(a, np.int64) - np.asarray(b, np.int64)).max()) <= exact
 
 
 def told(pattern) -> tuple:

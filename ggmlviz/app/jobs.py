@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any
+
+NICE = 5  # not more: while a job has the interpreter, all others wait for it
 
 
 class Cancelled(Exception):
@@ -41,6 +45,7 @@ class Jobs:
         self.wake = wake
         self.broken: Callable[[Job, Exception], None] = _raise  # for what nobody expected; the window sets it
         self.running: list[Job] = []
+        self.one_by_one = False  # where frames must not be late: they share the interpreter with all jobs that go on
         self._waiting: list[threading.Thread] = []
         self._done: SimpleQueue[tuple[Job, Callable[[Any], None], Any]] = SimpleQueue()
 
@@ -50,6 +55,7 @@ class Jobs:
         self.running.append(job)
 
         def run() -> None:
+            _stand_back()
             try:
                 outcome, receiver = work(job), then
             except Exception as error:  # whatever it is, it belongs to whoever started the job
@@ -65,12 +71,18 @@ class Jobs:
         """Whether some have not begun: they do with the next frame, so that the one that asked is drawn first."""
         return bool(self._waiting)
 
+    def begin(self) -> None:
+        """Lets those begin that wait."""
+        going_on = len(self.running) - len(self._waiting)
+        room = max(0, 1 - going_on) if self.one_by_one else len(self._waiting)
+        beginning, self._waiting = self._waiting[:room], self._waiting[room:]
+        for thread in beginning:
+            thread.start()
+
     def deliver(self) -> bool:
         """Hands finished results over, and lets those begin that wait; whether there were any results."""
         any_done = False
-        for thread in self._waiting:
-            thread.start()
-        self._waiting = []
+        self.begin()
         while not self._done.empty():
             job, receiver, outcome = self._done.get()
             job.ended = any_done = True
@@ -84,6 +96,12 @@ class Jobs:
             except Exception as error:  # one view that breaks leaves the others
                 self.broken(job, error)
         return any_done
+
+
+def _stand_back() -> None:
+    """Where each thread has a priority of its own: what is drawn comes first."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 def _raise(_: Job, error: Exception) -> None:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from ggmlviz.analysis.program_name import model_of, program_name
+from ggmlviz.capture.ring_files import ring_files
 from ggmlviz.capture.rings import Ring, RingState, rings, state_of
 from ggmlviz.errors import GgmlVizError, TraceError, UnsuitableTrace
 from ggmlviz.format.header import Header
@@ -21,7 +24,7 @@ from ggmlviz.format.source import Source
 from ggmlviz.trace.live import HISTORY, LiveTrace
 from ggmlviz.trace.snapshot import Snapshot
 
-STATE_EVERY = 0.2  # seconds between two looks at the process
+STATE_EVERY = 0.5  # seconds between two looks at the process, whose memory maps are read line by line
 GOING_ON = (RingState.LIVE, RingState.STOPPED)
 
 
@@ -80,44 +83,64 @@ class Feed:
 
 
 class Feeds:
-    """`wanted`: a pid, a part of a command, a growing file, or empty for whatever there is."""
+    """`words`: pids, parts of commands or growing files; none of them for whatever there is."""
 
-    def __init__(self, wanted: str = "", history: int = HISTORY):
-        self.wanted, self._history = wanted, history
+    def __init__(self, words: Sequence[str] = (), history: int = HISTORY):
+        self._words, self._history = [word for word in words if word], history
+        self.wanted = " ".join(self._words)
+        self.by_name = any(not _is_exact(word) for word in self._words)
+        self._met: set[Path] = set()  # rings and files that were told of as newcomers, or that are none
         self._rows: dict[Path, tuple[float, int]] = {}
         self._rates: dict[Path, float] = {}
         self._models: dict[tuple[Path, int], str] = {}
 
     def choices(self) -> list[Choice]:
-        """Those that go on first, the newest of them first."""
-        if self.wanted and os.path.isfile(self.wanted):
-            return [Choice(Path(self.wanted), 0, RingState.LIVE.value, Path(self.wanted).name, "", 0.0, None, "")]
-        found = [ring for ring in rings() if self._fits(ring)]
-        ours = sorted(found, key=lambda ring: (ring.state not in GOING_ON, bool(ring.reason), ring.seconds))
-        return [self._choice(ring) for ring in ours]
+        """Those that go on first, in the order in which they were asked for, the newest first."""
+        files = [Path(word) for word in self._words if os.path.isfile(word)]
+        growing = [Choice(path, 0, RingState.LIVE.value, path.name, "", 0.0, None, "") for path in files]
+        if len(files) == len(self._words) and files:
+            return growing
+        found = [(self._place(ring), ring) for ring in rings() if self._fits(ring)]
+        found.sort(key=lambda it: (it[1].state not in GOING_ON, bool(it[1].reason), it[0], it[1].seconds))
+        return [*growing, *(self._choice(ring) for _, ring in found)]
 
     def the_one(self, choices: list[Choice]) -> Choice | None:
-        """The only one that can be meant."""
+        """The only one that can be meant, or the first of those that were asked for: the others are shown beside it."""
         going_on = [choice for choice in choices if choice.goes_on]
-        if len(going_on) == 1:
+        if len(going_on) == 1 or (going_on and self._words):
             return going_on[0]
-        asked_for = self.wanted.isdecimal() or os.path.isfile(self.wanted)
-        return choices[0] if asked_for and len(choices) == 1 and not choices[0].reason else None
+        asked_for = self._words and not self.by_name
+        return choices[0] if asked_for and choices and not choices[0].reason else None
+
+    def newcomers(self) -> list[Path]:
+        """Of those that were asked for the ones that have come since the last call."""
+        files = {Path(word) for word in self._words if os.path.isfile(word)}
+        if not self._words or self._met.issuperset(files.union(ring_files())):
+            return []
+        known, found = set(self._met), rings()
+        # What has no command yet will be told in a moment.
+        self._met.update(files, (ring.path for ring in found if ring.command or ring.state is RingState.NOT_OURS))
+        new = [ring for ring in found if ring.path not in known and not ring.reason and self._fits(ring)]
+        asked_for = [ring for ring in new if ring.state in GOING_ON or _is_exact(self._words[self._place(ring)])]
+        return [*sorted(files - known), *(ring.path for ring in sorted(asked_for, key=self._place))]
 
     def follow(self, path: Path) -> Feed:
         return Feed(path, self._history)
 
     def _fits(self, ring: Ring) -> bool:
-        if self.wanted.isdecimal():
-            return ring.pid == int(self.wanted)
-        return self.wanted in ring.command if self.wanted else True
+        return not self._words or self._place(ring) < len(self._words)
+
+    def _place(self, ring: Ring) -> int:
+        """Of the first word that means it; behind all if none does."""
+        meant = (ring.pid == int(word) if word.isdecimal() else word in ring.command for word in self._words)
+        return next((place for place, means in enumerate(meant) if means), len(self._words))
 
     def _choice(self, ring: Ring) -> Choice:
         return Choice(
             ring.path,
             ring.pid,
             ring.state.value,
-            _program(ring.command),
+            program_name(ring.command),
             self._model(ring) if not ring.reason else "",
             ring.seconds,
             self._rate(ring) if ring.state in GOING_ON else None,
@@ -145,8 +168,7 @@ class Feeds:
                 definitions = Recording.open(ring.path, verify=False).definitions
             except GgmlVizError:
                 return ""
-            paths = definitions.files["path"].tolist()
-            self._models[key] = PurePath(definitions.strings[paths[0]]).name if paths else ""
+            self._models[key] = model_of(definitions)
         return self._models[key]
 
 
@@ -161,8 +183,6 @@ def _rows(segments: Segments) -> int:
     return sum(ends.values())
 
 
-def _program(command: str) -> str:
-    """As a person calls it: a script by its own name."""
-    words = [PurePath(word).name for word in command.split()]
-    scripts = [word for word in words[1:] if word.endswith((".py", ".mjs", ".js"))]
-    return scripts[0] if scripts else words[0] if words else ""
+def _is_exact(word: str) -> bool:
+    """Whether it means one recording, and not whatever is called like it."""
+    return word.isdecimal() or os.path.isfile(word)

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
+from ggmlviz.analysis.gaps import gaps_of
+from ggmlviz.analysis.run_names import RunNames
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.timeline.computed import Computed
+from ggmlviz.scene.timeline.gaps import Gaps
 from ggmlviz.scene.timeline.lanes import Lanes
 from ggmlviz.scene.timeline.minimap import Minimap
+from ggmlviz.scene.timeline.runs import RunsLane
 from ggmlviz.trace.snapshot import Snapshot
 
 QUICK_ROWS = 250_000  # of which a timeline is made in a few milliseconds
@@ -35,6 +41,12 @@ def newest_of(trace: Snapshot, before: Newest | None, span: int, minimap: Minima
     lanes.minimap = minimap
     assert opened.whole and len(full.runs_by_time)  # found here, beside the window
     return Newest(full, opened, lanes, span)
+
+
+def minimap_of(trace: Snapshot) -> Minimap:
+    """Of all that is kept, without its lanes."""
+    names, lanes = RunNames(trace), np.unique(trace.runs["lane"]).tolist()
+    return Minimap([RunsLane("runs", trace, lane, names) for lane in lanes], Gaps(gaps_of(trace)))
 
 
 def fitting_span(lasting: int, now: int | None) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import sys
+from itertools import cycle
 
 import numpy as np
 
+from ggmlviz.format.raw import raw
+
 LEAST = 1024
-ROOM = 2  # times what is kept: a new store has so much, and so the next but one
+ROOMS = (1.4, 1.5, 1.6, 1.7, 1.8)  # times what is kept, in turn: not all are to be full at the same moment
+SPARES = 2
 UNUSED = 2  # references to a store that only this object has: its own, and the one that asks
 
 
@@ -17,8 +21,12 @@ class Grown:
     A store that nobody reads any more is used again: to make memory ready costs more than to copy all that is kept.
     """
 
+    _rooms = cycle(ROOMS)
+
     def __init__(self, dtype: np.dtype | type):
-        self._store, self._spare = np.empty(0, dtype), np.empty(0, dtype)
+        self._store = np.empty(0, dtype)
+        self._spares: list[np.ndarray] = []
+        self._room = next(self._rooms)
         self._begin = self._end = 0
 
     def __len__(self) -> int:
@@ -33,7 +41,7 @@ class Grown:
     def extend(self, rows: np.ndarray) -> None:
         if self._end + len(rows) > len(self._store):
             self._move(len(rows))
-        self._store[self._end : self._end + len(rows)] = rows
+        raw(self._store)[self._end : self._end + len(rows)] = raw(np.asarray(rows, self._store.dtype))
         self._end += len(rows)
 
     def forget(self, count: int) -> None:
@@ -51,8 +59,18 @@ class Grown:
 
     def _move(self, more: int) -> None:
         kept = self.rows
-        free = sys.getrefcount(self._spare) == UNUSED and len(self._spare) >= len(kept) + more
-        store = self._spare if free else np.empty(ROOM * (len(kept) + more) + LEAST, self._store.dtype)
-        store[: len(kept)] = kept
-        self._spare, self._store = self._store, store
-        self._begin, self._end = 0, len(kept)
+        store = self._unused(len(kept) + more)
+        if store is None:
+            store = np.empty(int(self._room * (len(kept) + more)) + LEAST, self._store.dtype)
+        raw(store)[: len(kept)] = raw(kept)
+        self._spares = [*self._spares, self._store][-SPARES:]
+        self._store, self._begin, self._end = store, 0, len(kept)
+
+    def _unused(self, least: int) -> np.ndarray | None:
+        """The spare store that is to be used; others that nobody reads are let go."""
+        found, spares = None, self._spares
+        for place in reversed(range(len(spares))):
+            if sys.getrefcount(spares[place]) == UNUSED:
+                spare = spares.pop(place)
+                found = spare if len(spare) >= least else found
+        return found

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections import deque
 from collections.abc import Iterable
 
 import numpy as np
 
 from ggmlviz.format.lane import Lane, Piece
 from ggmlviz.format.layout import ROW
+from ggmlviz.format.raw import raw
 from ggmlviz.trace.grown import UNUSED, Grown
 from ggmlviz.trace.lane_rows import BEFORE_ALL, LaneRows
 from ggmlviz.trace.row_scan import POSITION, Scan, scan_of
 
-CHUNK = 1 << 16  # rows
+CHUNK = 1 << 18  # rows
+SPARES = 8  # chunks: what is on the screen may hold older ones for as long as somebody looks at it
 
 
 class _Chunk:
@@ -39,7 +40,7 @@ class _Chunk:
     def take(self, rows: np.ndarray) -> int:
         """As many as fit."""
         fitting = rows[: len(self._rows) - self.count]
-        self._rows[self.count : self.count + len(fitting)] = fitting
+        raw(self._rows)[self.count : self.count + len(fitting)] = raw(fitting)
         self.count += len(fitting)
         return len(fitting)
 
@@ -55,7 +56,7 @@ class KeptRows:
         self.number = number
         self._before = BEFORE_ALL  # what holds before the first row
         self._chunks: list[_Chunk] = []
-        self._old: deque[np.ndarray] = deque()  # stores of chunks that were forgotten
+        self._old: list[np.ndarray] = []  # stores of the chunks that were forgotten last
         self._kinds, self._node_flags = Grown(np.uint8), Grown(np.uint8)
         self._few, self._copies = Grown(POSITION), Grown(ROW)
         self._nodes_before, self._barriers_before = Grown(np.int64), Grown(np.int64)
@@ -87,8 +88,9 @@ class KeptRows:
 
     def _empty(self) -> np.ndarray:
         """A store that nobody reads any more, or a new one."""
-        if self._old and sys.getrefcount(self._old[0]) == UNUSED:
-            return self._old.popleft()
+        for place in range(len(self._old)):
+            if sys.getrefcount(self._old[place]) == UNUSED:
+                return self._old.pop(place)
         return np.empty(CHUNK, ROW)
 
     def _look_at(self, rows: np.ndarray) -> None:
@@ -131,7 +133,7 @@ class KeptRows:
         while count and count >= self._chunks[0].count:
             chunk = self._chunks.pop(0)
             count -= chunk.count
-            self._old.append(chunk.store)
+            self._old = [*self._old, chunk.store][-SPARES:]
         if count:
             self._chunks[0].forget(count)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ggmlviz.format.lane import Lane
 from ggmlviz.format.layout import DefKind
+from ggmlviz.format.raw import copied, joined
 from ggmlviz.format.recording import Recording
 from ggmlviz.trace.buffers import buffers_of
 from ggmlviz.trace.graphs import Graph
@@ -138,7 +139,7 @@ class LiveTrace:
             sections["first_execution"] += ops_before[lane_of]
             sections["run"] = np.where(sections["run"] >= 0, sections["run"] + runs_before[lane_of], -1)
         elif len(sections) and (before := int(runs_before[sections["lane"][0]])):
-            sections = sections.copy()
+            sections = copied(sections)
             sections["run"][sections["run"] >= 0] += before
         all_rows = [lane.rows.all() for lane in lanes]
         numbers = _joined([lane.patterns.rows for lane in lanes], np.dtype(np.int32))
@@ -148,13 +149,13 @@ class LiveTrace:
         tables = {
             "runs": _joined([lane.runs.rows for lane in lanes], RUN),
             "sections": sections,
-            "parts": self._parts.table(lanes, sections_before),
             "buffers": self._buffers_now(),
         }
         for name, (dtype, *_) in OF_BACKENDS.items():
             tables[name] = _joined([lane.of_backends[name].rows for lane in lanes], dtype)
         recording = StillRecording(self.recording, self._definitions, [_still(lane) for lane in lanes], clock)
-        return Snapshot(recording, all_rows, Known(self._graphs, self._patterns), tables, columns, numbers)
+        parts = self._parts.kept(lanes, sections_before)
+        return Snapshot(recording, all_rows, Known(self._graphs, self._patterns), tables, parts, columns, numbers)
 
     def _buffers_now(self) -> np.ndarray:
         """Made anew only where there is something new to tell."""
@@ -170,11 +171,11 @@ def _still(lane: LiveLane) -> Lane:
     still.pieces = lane.rows.pieces
     first = still.pieces[0].first if still.pieces else 0
     still.gaps = [gap for gap in lane.source.gaps if gap.end >= first]
-    still.end, still.lost = lane.source.end, lane.source.lost
+    still.end, still.lost, still.untold = lane.source.end, lane.source.lost, lane.source.untold
     return still
 
 
 def _joined(tables: list[np.ndarray], dtype: np.dtype) -> np.ndarray:
     """Without a copy where only one lane has any."""
     filled = [table for table in tables if len(table)]
-    return filled[0] if len(filled) == 1 else np.concatenate([np.empty(0, dtype), *filled])
+    return filled[0] if len(filled) == 1 else joined(filled, dtype)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from ggmlviz.format.clock import Clock
+from ggmlviz.format.raw import chosen, joined
 from ggmlviz.trace.grown import Grown
+from ggmlviz.trace.kept_parts import KeptParts, PartsOfLane
 from ggmlviz.trace.live_lane import LiveLane
 from ggmlviz.trace.sections import SECTION
 from ggmlviz.trace.workers import PART, parts_of_lane
@@ -30,7 +32,7 @@ class LiveParts:
 
     def add(self, lane: LiveLane, sections: np.ndarray, first: int) -> None:
         """Sections that have ended, the first of which is number `first` of its lane."""
-        self._open = np.concatenate([self._open, sections])
+        self._open = joined([self._open, sections], SECTION)
         self._numbers = np.append(self._numbers, np.arange(first, first + len(sections)))
 
     def find(self, lanes: list[LiveLane], clock: Clock, newest: int, ended: bool) -> None:
@@ -48,12 +50,12 @@ class LiveParts:
             of, number = open_lanes[parts["section"]].astype(np.int32), self._numbers[parts["section"]]
             parts["section"] = number
             kept, kept_of = self._final.setdefault(lane, (Grown(PART), Grown(np.int32)))
-            kept.extend(parts[final])
+            kept.extend(chosen(parts, final))
             kept_of.extend(of[final])
-            self._latest[lane] = parts[~final], of[~final]
+            self._latest[lane] = chosen(parts, ~final), of[~final]
             if len(rows):
                 self._since[lane] = since + int(rows.at_time(clock.ticks(np.array([until])))[0])
-        self._open, self._numbers = self._open[~sure], self._numbers[~sure]
+        self._open, self._numbers = chosen(self._open, ~sure), self._numbers[~sure]
         self._seen = newest
 
     def _sure(self, newest: int) -> np.ndarray:
@@ -66,18 +68,14 @@ class LiveParts:
                 sure |= (sections["pool"] == pool) & (sections["end"] <= sections["begin"][mine].max())
         return sure
 
-    def table(self, lanes: list[LiveLane], offsets: np.ndarray) -> np.ndarray:
+    def kept(self, lanes: list[LiveLane], offsets: np.ndarray) -> KeptParts:
         """All parts, with sections counted from the offset of their lane."""
         tables = []
-        for lane in lanes:
+        for index, lane in enumerate(lanes):
             if lane in self._final:
                 (final, final_of), (latest, latest_of) = self._final[lane], self._latest[lane]
-                table = np.concatenate([final.rows, latest])
-                table["lane"] = lane.index
-                if offsets.any():
-                    table["section"] += offsets[np.concatenate([final_of.rows, latest_of])]
-                tables.append(table)
-        return np.concatenate(tables) if tables else np.empty(0, PART)
+                tables.append(PartsOfLane(index, final.rows, final_of.rows, latest, latest_of))
+        return KeptParts(tables, offsets)
 
     def limit(self, lane: LiveLane) -> int:
         """Rows from this position on are still needed."""
@@ -102,12 +100,12 @@ class LiveParts:
                 self._since[lane] = self._since.get(lane, 0) - count
         self._numbers = self._numbers - sections[self._open["lane"]]
         there = self._numbers >= 0
-        self._open, self._numbers = self._open[there], self._numbers[there]
+        self._open, self._numbers = chosen(self._open, there), self._numbers[there]
 
 
 def _without(parts: np.ndarray, of: np.ndarray, rows: int, sections: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     there = (parts["first_row"] >= rows) & (parts["section"] >= sections[of])
-    parts, of = parts[there].copy(), of[there].copy()
+    parts, of = chosen(parts, there), of[there]
     parts["first_row"] -= rows
     parts["section"] -= sections[of]
     return parts, of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -29,6 +30,9 @@ class Purpose(NamedTuple):
     attended: int = 0
 
 
+_PURPOSES: WeakKeyDictionary[Graph, Purpose] = WeakKeyDictionary()
+
+
 def phases_of(graphs: np.ndarray, graph_of) -> np.ndarray:
     """One row for each entry of `graphs` (ids, -1 for unknown); there are few graphs and many runs.
 
@@ -52,6 +56,13 @@ def _results(graph: Graph) -> list[int]:
 
 
 def purpose_of(graph: Graph) -> Purpose:
+    """Found once: while a program is watched it is asked for many times a second."""
+    if graph not in _PURPOSES:
+        _PURPOSES[graph] = _found(graph)
+    return _PURPOSES[graph]
+
+
+def _found(graph: Graph) -> Purpose:
     if not graph.complete:
         return Purpose("other")
     shapes = {name: tuple(map(int, ne)) for name, ne in zip(graph.names, graph.tensors["ne"], strict=True)}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 import numpy as np
 
 from ggmlviz.format.lane import Lane, Piece
+from ggmlviz.format.raw import chosen, joined
 from ggmlviz.trace.graphs import Graph
+from ggmlviz.trace.kept_parts import KeptParts
 from ggmlviz.trace.lane_rows import LaneRows
 from ggmlviz.trace.live_patterns import LivePatterns
 from ggmlviz.trace.ops import Ops
@@ -39,15 +41,21 @@ class Snapshot(Trace):
         lanes: list[LaneRows],
         known: Known,
         tables: dict[str, np.ndarray],
+        parts: KeptParts,
         columns: dict[str, np.ndarray],
         numbers: np.ndarray,
     ):
         super().__init__(recording, lanes)
         self._known, self._graphs, self._numbers = known, known.graphs, numbers
+        self._kept_parts = parts
         # It must not refer to itself in a circle: then its memory would wait for the garbage collector.
         ops = Ops(lanes, tables["sections"], self.clock, partial(known.patterns.patterns, numbers))
         vars(ops).update(columns)
         vars(self).update(tables, ops=ops)
+
+    @cached_property
+    def parts(self) -> np.ndarray:
+        return self._kept_parts.since()
 
     @property
     def patterns(self) -> list[SectionPattern]:
@@ -86,11 +94,11 @@ class Snapshot(Trace):
         )
         columns = {name: _taken(getattr(self.ops, name), first_op, end_op)[0] for name in OF_OPS}
         sections["first_execution"] = np.cumsum(sections["executions"]) - sections["executions"]
-        parts = self.parts[_newest_parts(self.parts, row, len(self.lanes))]
-        parts = parts[parts["section"] >= first_section[self.sections["lane"][parts["section"]]]]
+        parts = self._kept_parts.since(row)
+        parts = chosen(parts, parts["section"] >= first_section[self.sections["lane"][parts["section"]]])
         parts["section"] -= section_moved[self.sections["lane"][parts["section"]]]
         parts["first_row"] -= row[parts["lane"]]
-        tables = {"runs": runs, "sections": sections, "parts": parts, "buffers": self.buffers}
+        tables = {"runs": runs, "sections": sections, "buffers": self.buffers}
         for name in OF_LANES:
             table = getattr(self, name)
             tables[name] = table[table["begin"] >= begin]
@@ -98,23 +106,13 @@ class Snapshot(Trace):
         still = [_since(lane, at) for lane, at in zip(self.recording.lanes, rows, strict=True)]
         recording = StillRecording(self.recording, self.definitions, still, self.clock)
         numbers = _taken(self._numbers, first_section, end_section)[0]
-        return Snapshot(recording, lanes, self._known, tables, columns, numbers)
+        return Snapshot(recording, lanes, self._known, tables, KeptParts.of(parts, len(lanes)), columns, numbers)
 
 
 def _parts(lane: np.ndarray, lanes: int) -> tuple[np.ndarray, np.ndarray]:
     """Where the part of each lane begins and ends in a table that goes lane by lane."""
     bounds = np.searchsorted(lane, np.arange(lanes + 1))
     return bounds[:-1].copy(), bounds[1:].copy()
-
-
-def _newest_parts(parts: np.ndarray, rows: np.ndarray, lanes: int) -> np.ndarray:
-    """Where those are that begin at or after a row of their lane: these rise within each."""
-    first, end = _parts(parts["lane"], lanes)
-    of_lane = [
-        np.arange(low + np.searchsorted(parts["first_row"][low:high], row), high)
-        for low, high, row in zip(first.tolist(), end.tolist(), rows.tolist(), strict=True)
-    ]
-    return np.concatenate([np.empty(0, np.int64), *of_lane])
 
 
 def _taken(table: np.ndarray, first: np.ndarray, end: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,7 +123,7 @@ def _taken(table: np.ndarray, first: np.ndarray, end: np.ndarray) -> tuple[np.nd
     parts = [table[low:high] for low, high in zip(first.tolist(), end.tolist(), strict=True) if high > low]
     if table.dtype.names is None and len(parts) == 1:
         return parts[0], moved
-    return np.concatenate([table[:0], *parts]), moved
+    return joined(parts, table.dtype), moved
 
 
 def _at(column: np.ndarray, at: int, otherwise: int) -> int:
@@ -140,5 +138,5 @@ def _since(lane: Lane, row: int) -> Lane:
         row = max(0, row - len(rows))
     begin = still.pieces[0].first if still.pieces else lane.end
     still.gaps = [gap for gap in lane.gaps if gap.end > begin]
-    still.end, still.lost = lane.end, lane.lost
+    still.end, still.lost, still.untold = lane.end, lane.lost, lane.untold
     return still
