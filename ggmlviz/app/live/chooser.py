@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
 
+from ggmlviz.app.live.feeds import Choice
 from ggmlviz.app.live.view import Live
 from ggmlviz.app.session import Session
 
@@ -26,7 +27,11 @@ class LiveChooser:
     def key(self) -> tuple:
         """What it shows; it is made anew when this changes."""
         rows = tuple((c.path, c.state, round(c.seconds), c.rate and round(c.rate, -3)) for c in self._live.choices)
-        return rows, self._live.failure
+        return (
+            rows,
+            self._live.failure,
+            tuple(choice.path for choice in self._live.choices if self._live.asked.is_beside(choice)),
+        )
 
     def make(self, parent: int, scale: float) -> None:
         with dpg.group(parent=parent):
@@ -37,11 +42,17 @@ class LiveChooser:
                 self._nothing(scale)
                 return
             dpg.add_text("Programs that record into a ring" if len(choices) > 1 else "A program that records")
+            if len(choices) > 1:
+                text = "A button makes its program the main one. What is ticked is shown beside it, on the same clock."
+                dpg.add_text(text, color=self._session.theme.faint, wrap=round(600 * scale))
             dpg.add_spacer(height=6 * scale)
             for choice in choices:
                 self._offer(choice, scale)
+            if self._live.path is not None:
+                dpg.add_spacer(height=6 * scale)
+                dpg.add_button(label="Back to the timeline", callback=lambda: self._do("live switch"))
 
-    def _offer(self, choice, scale: float) -> None:
+    def _offer(self, choice: Choice, scale: float) -> None:
         uptime = f"{choice.seconds:.0f} s" if choice.seconds < 600 else f"{choice.seconds / 60:.0f} min"
         speed = f"{choice.rate:,.0f} rows/s" if choice.rate is not None else ""
         words = [f"{choice.pid}", choice.program, choice.model]
@@ -51,11 +62,25 @@ class LiveChooser:
             )
         else:
             words += [uptime, STATES.get(choice.state, speed)]
-            dpg.add_button(
-                label="   ".join(filter(None, words)),
-                user_data=f"live switch {choice.pid}",
-                callback=lambda _, __, line: self._do(line),
-            )
+            with dpg.group(horizontal=True):
+                if len(self._live.choices) > 1:
+                    self._tick(choice)
+                dpg.add_button(
+                    label="   ".join(filter(None, words)),
+                    user_data=f"live switch {choice.pid}",
+                    callback=lambda _, __, line: self._do(line),
+                )
+
+    def _tick(self, choice: Choice) -> None:
+        """The main one is told as such."""
+        is_main = choice.path == self._live.path
+        dpg.add_checkbox(
+            label="main  " if is_main else "beside",
+            default_value=is_main or self._live.asked.is_beside(choice),
+            enabled=not is_main,
+            user_data=f"live beside {choice.pid}",
+            callback=lambda _, __, line: self._do(line),
+        )
 
     def _nothing(self, scale: float) -> None:
         wanted = self._live.wanted

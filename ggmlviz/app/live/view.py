@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.app.actions import Action, CannotDo
+from ggmlviz.app.live.asked import Asked
+from ggmlviz.app.live.feeds import Feeds
 from ggmlviz.app.live.recording import LiveRecording
-from ggmlviz.app.live.thread import Feeds, LiveThread, Look
+from ggmlviz.app.live.thread import LiveThread, Look
 from ggmlviz.app.session import Session
 from ggmlviz.export.save import save
+from ggmlviz.scene.companions import shift_to
 from ggmlviz.scene.live_words import live_words
 from ggmlviz.scene.newest import Newest
+from ggmlviz.scene.time_scale import inside
 
 CATCH_UP = 1.0  # seconds after which tables and graphs are about the newest state again, at least
+GOING_ON = ("live", "stopped")
+FLOWING = 0.25  # seconds after a state within which the next one is sure to come
+TURN = 0.0001  # seconds that a thread keeps the interpreter while another wants it, which is at every look at an array
 AT_WORK = 3.0  # or when so many times as long has passed as they took for it
 
 
@@ -33,7 +42,11 @@ class Live:
         self._caught_up = time.monotonic()
         self._busy = 0.0  # how long the others took to catch up
         self._latest: Newest | None = None  # that came from the thread, shown or not
+        self._came = -FLOWING  # when it did
         self.recording = LiveRecording(session)
+        if self._thread:
+            self.asked = Asked(feeds, self._thread, lambda: self.path)
+            session.make_main, session.now = self.asked.make_main, self._now
 
     @property
     def on(self) -> bool:
@@ -48,9 +61,20 @@ class Live:
         """Whether nothing is watched yet, or a person wants to watch something else."""
         return self.on and (self.path is None or self._thread.choosing)
 
+    @property
+    def flowing(self) -> bool:
+        """Whether the next state will be here in a moment, so that nothing else needs a frame of its own."""
+        return self.on and self._session.edge.following and time.monotonic() - self._came < FLOWING
+
     def start(self) -> None:
         if self._thread:
+            sys.setswitchinterval(TURN)
             self._thread.start()
+
+    def drawn(self) -> None:
+        """A frame has ended."""
+        if self._thread:
+            self._thread.drawn()
 
     def deliver(self) -> bool:
         """Whether there is anything new to draw."""
@@ -60,6 +84,8 @@ class Live:
         if look.error is not None:
             raise look.error
         self.failure, self.choices = look.failure, look.choices
+        if look.failure:
+            self.asked.switching = None
         if look.path is not None:
             self._show(look)
         self._tell()
@@ -72,16 +98,31 @@ class Live:
         ended = look.state != self.state and look.state in ("ended", "crashed")
         self.state, self.missed = look.state, look.missed
         if look.newest is None:
+            if look.path == self.path:
+                session.companions = look.companions
             return
-        self._latest = look.newest
+        self._latest, self._came = look.newest, time.monotonic()
         if look.path != self.path or session.opened is None:
-            self.path = look.path
-            session.show(look.newest.full)
-            session.grow(look.newest)
-            session.see(session.view)
+            self._show_another(look)
         elif session.edge.following:
             session.grow(look.newest)
+        session.companions = look.companions
+        session.message = session.message or self.asked.left_out
         self._catch_up(ended)
+
+    def _show_another(self, look: Look) -> None:
+        """From its newest moment on; but a timeline that stands still goes on showing the same moment."""
+        session, new = self._session, look.newest.full
+        opened, stays = session.opened, self.asked.switching is not None and not session.edge.following
+        still = session.focus.view if stays and opened is not None and opened.path == self.path else None
+        self.path, self.asked.switching = look.path, None
+        session.show(new)
+        if still is None:
+            session.grow(look.newest)
+            session.see(session.view)
+        else:
+            by = shift_to(new.trace, opened.trace)
+            session.see(inside(TimeRange(still.begin + by, still.end + by), new.whole))
 
     def _catch_up(self, at_once: bool) -> None:
         """All other views, not more often than they can follow."""
@@ -102,7 +143,7 @@ class Live:
         """Tells the thread whether anybody looks at what is new; asked in every frame."""
         if self._thread:
             self._thread.span = self._session.edge.zoomed
-            watched = self.path is None or self._session.edge.following
+            watched = self.path is None or self.asked.switching is not None or self._session.edge.following
             if watched != self._thread.watched:
                 self._thread.watched = watched
                 self._tell()
@@ -122,16 +163,12 @@ class Live:
         else:
             self.path = None  # the next look brings it back
 
-    def switch(self, text: str) -> None:
-        if not text:
-            self._thread.choosing = not self._thread.choosing
-            return
-        found = [choice for choice in self._feeds.choices() if str(choice.pid) == text]
-        if not found:
-            raise CannotDo(f"process {text} has no ring")
-        if found[0].reason:
-            raise CannotDo(f"process {text} cannot be watched: {found[0].reason}")
-        self._thread.choose(found[0].path)
+    def _now(self) -> int:
+        """ns since the start of the trace; of one whose process is gone, when it was seen last."""
+        session = self._session
+        if self.state not in GOING_ON or session.opened.path != self.path:
+            return session.whole.end
+        return time.monotonic_ns() - session.opened.trace.recording.header.start.monotonic_ns
 
     def save(self, name: str) -> None:
         self._must_watch()
@@ -162,7 +199,7 @@ class Live:
         return [
             Action("live pause", "Pause or follow", lambda _: self.pause(), ("Space",), "Live"),
             Action("live follow", "Follow the newest", lambda _: self.follow(), ("End",), "Live"),
-            Action("live switch", "Watch another program…", self.switch, (), "Live", "[PID]"),
+            *self.asked.actions(),
             Action("live save", "Save what is recorded…", self.save, (), "Live", "FILE"),
             Action("live record", "Record from now on…", record, (), "Live", "FILE"),
             Action("live stop-recording", "Stop recording", lambda _: self.recording.end(), (), "Live"),
