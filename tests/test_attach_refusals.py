@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -89,13 +90,81 @@ def test_traced_by_another():
         assert f"process {pid} is being traced by process {os.getpid()}" in refusal(pid)
 
 
-def test_static_program(tmp_path):
-    source, program = tmp_path / "static.c", tmp_path / "static"
-    source.write_text("#include <unistd.h>\nint main(void) { return pause(); }\n")
-    if subprocess.run([any_compiler(), "-static", str(source), "-o", str(program)], capture_output=True).returncode:
-        pytest.skip("no static C library")
-    with running([str(program)]) as pid:
-        assert "is static: it has no loader" in refusal(pid)
+NAPS = """
+#include <time.h>
+#include <unistd.h>
+int main(void) {
+    const struct timespec nap = {0, 1000000};
+    for (;;) {
+        nanosleep(&nap, 0);
+        if (write(1, ".", 1) != 1) return 0;
+    }
+}
+"""
+# Without any header or library of the other architecture: `write` one dot, `nanosleep` a millisecond, again.
+NAPS_OF_32_BITS = """
+.globl _start
+_start:
+    movl $4, %eax
+    movl $1, %ebx
+    movl $dot, %ecx
+    movl $1, %edx
+    int $0x80
+    cmpl $1, %eax
+    jne done
+    movl $162, %eax
+    movl $nap, %ebx
+    movl $0, %ecx
+    int $0x80
+    jmp _start
+done:
+    movl $1, %eax
+    movl $0, %ebx
+    int $0x80
+.data
+dot: .byte '.'
+.balign 4
+nap: .long 0, 1000000
+"""
+STRANGERS = {
+    "32 bits": (
+        ["{cc}", "-m32", "-nostdlib", "-static", "-no-pie"],
+        ".s",
+        "is 32-bit x86, and the shim is 64-bit x86-64",
+    ),
+    "static": (["{cc}", "-static"], ".c", "is static: it has no loader that could load the shim"),
+    "static and position-independent": (["{cc}", "-static-pie"], ".c", "is static: it has no loader"),
+    "musl": (["musl-gcc"], ".c", "uses another C library (musl) than the shim was built for: use a build for glibc"),
+    "musl, static": (["musl-gcc", "-static"], ".c", "is static: it has no loader"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGERS)
+def test_strangers(tmp_path, name):
+    """Each is told in one sentence, and goes on with what it does."""
+    command, suffix, words = STRANGERS[name]
+    source, program = tmp_path / f"naps{suffix}", tmp_path / "naps"
+    source.write_text(NAPS if suffix == ".c" else NAPS_OF_32_BITS)
+    command = [word.format(cc=any_compiler()) for word in command]
+    if (
+        not shutil.which(command[0])
+        or subprocess.run([*command, str(source), "-o", str(program)], capture_output=True, check=False).returncode
+    ):
+        pytest.skip(f"{name}: cannot be compiled here")
+    with subprocess.Popen([str(program)], stdout=subprocess.PIPE, bufsize=0) as process:
+        assert process.stdout.read(1) == b"."
+        before = Path(f"/proc/{process.pid}/maps").read_text()
+        for verb in (lambda pid: attach(pid, Settings()), detach):
+            said = refusal(process.pid, verb)
+            assert said.startswith(f"{program} ({process.pid}) {words}") and "\n" not in said and ". " not in said
+        assert Path(f"/proc/{process.pid}/maps").read_text() == before
+        assert process.stdout.read(1 << 16)  # all that it wrote until now
+        later = b""
+        while len(later) < 20:
+            later += process.stdout.read(20)
+        assert set(later) == set(b".")
+        assert process.poll() is None
+        process.kill()
 
 
 @needs_mounts

@@ -10,7 +10,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from ggmlviz.capture.checks import USE_SHARED
+from ggmlviz.capture.checks import USE_SHARED, is_musl
 from ggmlviz.capture.elf import Elf, NotElf, contains, read_elf
 from ggmlviz.capture.errors import CaptureError
 from ggmlviz.capture.image import Mapping, mappings
@@ -21,6 +21,8 @@ from ggmlviz.capture.symptoms import has_ggml
 YAMA = Path("/proc/sys/kernel/yama/ptrace_scope")
 KEEPER = "ggmlviz"  # the name of the shim's own thread
 C_LIBRARY = ("libc.", "libc-2.", "ld-", "libdl", "libpthread")
+GLIBC = ("libc.so.6", "libc-2.")
+MUSL = ("ld-musl", "libc.musl", "libc.so")  # the last is how Debian calls it
 LOADS = b"\0dlopen\0"  # among the names of what a file calls
 
 
@@ -121,12 +123,14 @@ def check_program(pid: int, program: str, maps: list[Mapping]) -> None:
     # By this name the very file can be read, be it deleted or replaced.
     elf = read_elf(PROC / str(pid) / "exe")
     if elf.kind != (host := read_elf(PROC / "self" / "exe")).kind:
-        raise CaptureError(f"process {pid} is {elf.kind}, the shim is {host.kind}")
+        raise CaptureError(f"{program} ({pid}) is {elf.kind}, and the shim is {host.kind}: use a build for that")
     names = {mapping.name for mapping in maps}
-    if any(name.startswith(("ld-musl", "libc.musl")) for name in names):
-        raise CaptureError(f"process {pid} uses another C library (musl) than the shim was built for")
-    if not any(name.startswith(("libc.so", "libc-2.")) for name in names):
-        raise CaptureError(f"{program} ({pid}) is static: it has no loader that could load the shim. {USE_SHARED}")
+    if any(name.startswith(GLIBC) for name in names):
+        return
+    if is_musl(elf) or any(name.startswith(MUSL) for name in names):
+        what = f"{program} ({pid}) uses another C library (musl) than the shim was built for"
+        raise CaptureError(f"{what}: use a build for glibc")
+    raise CaptureError(f"{program} ({pid}) is static: it has no loader that could load the shim; {USE_SHARED}")
 
 
 def ggml_in(target: Target) -> tuple[bool, bool]:
