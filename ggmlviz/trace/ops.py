@@ -12,7 +12,8 @@ import numpy as np
 
 from ggmlviz.format.clock import Clock
 from ggmlviz.trace.lane_rows import LaneRows
-from ggmlviz.trace.patterns import SectionPattern, place_nodes
+from ggmlviz.trace.node_column import NodeColumn
+from ggmlviz.trace.patterns import SectionPattern
 from ggmlviz.trace.stretches import Stretch, stretches_of
 
 EXECUTION = np.dtype(
@@ -48,6 +49,11 @@ class Ops:
         for index, lane in enumerate(self._lanes):
             yield from stretches_of(lane, self._sections[self._sections["lane"] == index], self._clock)
 
+    @cached_property
+    def firsts(self) -> np.ndarray:
+        """Of each section its first: apart from the table, all of which would be copied for each look into it."""
+        return self._sections["first_execution"].copy()
+
     def _column(self, name: str) -> np.ndarray:
         column = np.empty(len(self), np.int64)
         for stretch in self.stretches():
@@ -55,13 +61,9 @@ class Ops:
         return column
 
     @cached_property
-    def node(self) -> np.ndarray:
+    def node(self) -> NodeColumn:
         """Index in the run's graph, -1 unattributed."""
-        node = np.full(len(self), -1, np.int32)
-        for pattern in self._patterns():
-            if pattern.nodes is not None:
-                place_nodes(node, self._sections, pattern)
-        return node
+        return NodeColumn(self.firsts, len(self), self._patterns())
 
     @cached_property
     def flags(self) -> np.ndarray:
@@ -77,6 +79,19 @@ class Ops:
     def end(self) -> np.ndarray:
         """ns since the start of the trace: when the node had ended for all threads."""
         return self._column("end")
+
+    def ends(self, first: int, last: int) -> np.ndarray:
+        """Of some that follow each other, without the column of all, which takes long to make."""
+        if "end" in vars(self):
+            return self.end[first:last]
+        low, high = np.searchsorted(self.firsts, (first, last - 1), "right").tolist()
+        ends = np.empty(last - first, np.int64)
+        for at in range(low - 1, high):
+            lane = self._lanes[self._sections["lane"][at]]
+            for stretch in stretches_of(lane, self._sections[at : at + 1], self._clock):
+                begin, end = max(stretch.executions.start, first), min(stretch.executions.stop, last)
+                ends[begin - first : end - first] = stretch.end()[begin - stretch.executions.start :][: end - begin]
+        return ends
 
     @cached_property
     def duration(self) -> np.ndarray:
