@@ -74,10 +74,10 @@ def watch(path: Path, begun: float) -> None:
             session = self._window.session
             panel = next(panel for panel in self._window.panels if panel.name == "timeline")
             while not computing:  # the frame that computes the picture shows it
-                self.frame()
+                self._next()
             measured["first picture"] = (time.time() - begun) * 1e3
             while not panel.told().get("loaded") or session.jobs.running:
-                self.frame()
+                self._next()
             measured["all there"] = (time.time() - begun) * 1e3
             computing.clear()
             frames = []
@@ -91,6 +91,12 @@ def watch(path: Path, begun: float) -> None:
             self._come_to_rest()
             threading.Timer(IDLE_SECONDS, self._end_of_idling).start()
             super().run()
+
+        def _next(self) -> None:
+            """As the program does while it waits for jobs."""
+            if self._left <= 0 and self._jobs.running and not self._jobs.waiting:
+                self._sleep()
+            self.frame()
 
         def _come_to_rest(self) -> None:
             """Tables begin to be made anew a moment after the range came to rest."""

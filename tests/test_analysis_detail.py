@@ -20,6 +20,8 @@ from ggmlviz.analysis.query import BadQuery, parse
 from ggmlviz.analysis.run_names import RunNames
 from ggmlviz.analysis.thread_time import ThreadTime
 from ggmlviz.analysis.time_range import TimeRange
+from ggmlviz.format.recording import Recording
+from ggmlviz.trace.live import LiveTrace
 
 RUN = 170  # ns that a told run lasts: 150 of them in two nodes of 100 and 50
 
@@ -64,7 +66,7 @@ def test_sums_of_kinds_are_exact(many):
 def test_sums_of_a_capture_are_exact(capture):
     (lane,) = op_lanes(capture)
     kinds = kinds_of(capture, lambda graph: np.arange(capture.graph(graph).nodes) % 5, 5)
-    assert (kinds == capture.ops.node % 5).all()
+    assert (kinds == capture.ops.node[:] % 5).all()
     sums = TimeOfKinds(lane.ends(capture), lane.durations(capture), kinds, 6)
     begins, ends = capture.ops.begin, capture.ops.end
     chance = np.random.default_rng(1)
@@ -134,6 +136,33 @@ def test_stretches_and_sections_agree(capture):
         assert abs(int(lasted[found.waiting].sum()) - spread[1]) <= len(lasted)  # each wait is rounded to ns
 
 
+def test_waits_in_columns_lie_at_their_places(tmp_path):
+    thread = ThreadTime(told(tmp_path), MAIN)
+    edges = np.array([1000, 1050, 1070, 1090, 1110, 1140, 1150, 1900, 2070])
+    rows = thread.rows_within(TimeRange(1000, 2070), 1000)
+    work, wait = thread.spread_closely(edges, rows).T
+    assert work.tolist() == [50, 20, 0, 10, 20, 0, 0, 70] and wait.tolist() == [0, 0, 20, 10, 10, 10, 0, 0]
+    assert thread.rows_within(TimeRange(1000, 2070), 1) is None
+
+
+@needs_llama
+def test_columns_are_the_sums_of_stretches(capture):
+    sections = capture.sections
+    view = TimeRange(int(sections["begin"][1]) + 5_000, int(sections["end"][2]) + 1_000)
+    edges = np.linspace(*view, 301).astype(np.int64)
+    for lane in np.unique(capture.parts["lane"]).tolist():
+        thread = ThreadTime(capture, lane)
+        found = thread.stretches(view)
+        columns = thread.spread_closely(edges, thread.rows_within(view, 1 << 20))
+        for waiting in (False, True):
+            of = found.waiting == waiting
+            kinds = np.zeros(int(of.sum()), int)
+            begins, ends = found.begin[of], found.end[of]
+            expected = [slow_sums(begins, ends, kinds, 1, *pair)[0] for pair in pairwise(edges.tolist())]
+            # Of a wait that reaches behind its section, as of one that began before it, a part may be told as work.
+            assert np.abs(columns[:, int(waiting)] - expected).sum() <= 0.01 * (view.end - view.begin)
+
+
 def test_gaps(tmp_path):
     made = ToldRuns()
     end = made.run(0)
@@ -144,6 +173,23 @@ def test_gaps(tmp_path):
     assert CAUSES[gaps["cause"][0]] == "lost"
     assert not len(gaps_of(told(tmp_path)))
     assert OPEN > 1 << 62
+
+
+def test_a_loss_is_where_it_was(tmp_path):
+    """Also where its own row is not there any more, as in the newest part of a ring."""
+    made = ToldRuns()
+    made.run(0)
+    made.twin.drop(MAIN, 312)
+    path = made.write(tmp_path / "a")
+    (gap,) = gaps_of(open_trace(path))
+    assert (gap["rows"], gap["end"]) == (312, OPEN)  # nothing was written since
+    made.twin.go_on(MAIN, START + 5000)
+    made.run(6000)
+    live = LiveTrace(Recording.open(made.write(tmp_path / "b")))
+    for trace in (open_trace(tmp_path / "b"), live.trace):
+        (gap,) = gaps_of(trace)
+        assert (gap["rows"], gap["end"]) == (312, 5000) and trace.recording.loss.lost == 312
+    assert not len(gaps_of(live.trace.since(5500)))  # the run behind it
 
 
 @pytest.mark.parametrize(
@@ -211,4 +257,13 @@ def test_names_of_runs(tmp_path):
     made.run(2000)
     made.run(3000, described=False)
     names = RunNames(made.trace(tmp_path))
-    assert [names.of(run) for run in range(4)] == ["prompt · 5 tokens", "token 1", "token 2", "run 3"]
+    assert [names.of(run) for run in range(4)] == ["prompt · 5 tokens", "token 1", "token 2", "run 4"]
+
+
+@needs_llama
+def test_ends_of_some_ops_are_those_of_the_column(capture):
+    count, path = len(capture.ops), capture.recording.path
+    for first, last in ((0, 1), (0, 500), (700, 701), (count // 2, count - 10), (count - 3, count)):
+        fresh = open_trace(path)
+        assert (fresh.ops.ends(first, last) == capture.ops.end[first:last]).all()
+        assert "end" not in vars(fresh.ops)

@@ -84,6 +84,19 @@ def test_waits_until_the_question_stays_the_same():
     assert asked.seen == ["a"] and not asked.answer.fresh
 
 
+def test_while_the_question_changes_nothing_is_worked_out():
+    asked = Asked(quiet=1e9)
+    asked.question = "a"
+    asked.frame()
+    asked.let()
+    asked.answer._quiet = 0.0
+    asked.question = "b"
+    asked.frame()
+    asked.answer._quiet = 1e9
+    asked.question = "c"
+    assert asked.frame() and [job.cancelled for job in asked.session.jobs.running] == [True]
+
+
 def test_what_cannot_be_answered_is_told():
     asked = Asked()
     asked.question = "bad"

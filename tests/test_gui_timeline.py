@@ -235,3 +235,16 @@ def test_the_window_of_the_minimap_is_dragged(app):
     app.click(*at(60_000))
     view = app.wait_for(lambda state: state["view"][0] < 20_000)["view"]
     assert view[0] == pytest.approx(10_000, abs=1500)
+
+
+def test_all_shows_what_was_loaded_before_the_first_run(window, tmp_path):
+    runs = ToldRuns()
+    runs.twin.row(0, 1100, 14, flags=1, extra=runs.weights, value=runs.text("w"))  # TRANSFER_BEGIN
+    runs.twin.row(0, 1900, 15, value=6400)  # TRANSFER_END
+    runs.run(50_000)
+    with window(runs.write(tmp_path / "loaded.ggmlviz")) as app:
+        loaded(app)
+        assert app.tell()["view"] == [50_000, 50_000 + RUN]
+        app.move(*place(app, 50_100))
+        app.key("Home")
+        app.wait_for(lambda state: state["view"] == [100, 50_000 + RUN])

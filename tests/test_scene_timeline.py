@@ -22,6 +22,7 @@ from ggmlviz.scene.palette import DARK, LIGHT, LOST
 from ggmlviz.scene.selection import of_execution
 from ggmlviz.scene.time_scale import SHORTEST, inside, zoomed
 from ggmlviz.scene.timeline.computed import KIND_COLOURS, Computed
+from ggmlviz.scene.timeline.counters import ROOM
 from ggmlviz.scene.timeline.found import in_columns
 from ggmlviz.scene.timeline.frame import MOST_BOXES, Look, Note
 from ggmlviz.scene.timeline.lanes import Lanes
@@ -177,11 +178,11 @@ def test_cards_say_what_is_known(told):
         row = row_of(scene, key)
         return scene.at(float(scene.frame.time.x(np.int64(moment))) + 0.5, (row.top + row.bottom) / 2).text
 
-    assert text("runs", 1160).splitlines()[:2] == ["token 1  ·  run 1", "170 ns  (170 ns)"]
+    assert text("runs", 1160).splitlines()[:2] == ["token 1  ·  run 2", "170 ns  (170 ns)"]
     op = text("ops", 1050).splitlines()
     assert op[:3] == ["MUL_MAT  ffn_out-3", "100  f32", "100 ns  (100 ns)"]
     assert op[3] == "waited: thread 1 30 ns, thread 2 10 ns"
-    assert op[4:] == ["layer 3  ·  ffn", "token 1  ·  run 1"]
+    assert op[4:] == ["layer 3  ·  ffn", "token 1  ·  run 2"]
     assert text("thread 1", 1080).splitlines() == [
         "thread 1 waits in a barrier",
         "30 ns  (30 ns)",
@@ -224,6 +225,38 @@ def test_labels_say_op_and_tensor(told):
     assert shapes_of(scene, "layers", Texts)[0].texts == ["layer 3"]
     assert shapes_of(scene, "blocks", Texts)[0].texts == ["ffn"]
     assert boxes_of(scene, "layers").shape == (1, 4)
+
+
+def outlined(scene, key):
+    """Left and right of what is outlined in a lane."""
+    shapes = shapes_of(scene, key, Rectangles)
+    marked = [shape for shape in shapes if shape.edge is not None and tuple(shape.edge[0]) == DARK.accent]
+    return [shape.box[0, [0, 2]].tolist() for shape in marked if not shape.fill[0, 3]]
+
+
+def test_the_selected_op_is_outlined_on_the_threads_that_computed_it(told):
+    view = TimeRange(0, 4000)
+    scene = told.scene(view, selection=of_execution(told.trace, 2))
+    x = scene.frame.time.x(np.array([told.trace.ops.begin[2], told.trace.ops.end[2]])).tolist()
+    for key in ("ops", "thread 1", "thread 2"):
+        assert outlined(scene, key) == [pytest.approx(x, abs=1e-3)]
+    assert outlined(told.scene(view), "thread 1") == []
+    elsewhere = told.scene(TimeRange(0, 900), selection=of_execution(told.trace, 2))
+    assert outlined(elsewhere, "ops") == outlined(elsewhere, "thread 2") == []
+
+
+def test_the_split_of_the_selected_op_is_outlined(tmp_path):
+    made = ToldRuns()
+    device = made.twin.backend(made.text("GPU"), made.library)
+    for number in range(3):
+        made.run_on_device(number * 1000, device)
+    timeline = Timeline(made.trace(tmp_path))
+    scene = timeline.scene(selection=of_execution(timeline.trace, 1))
+    split = timeline.trace.splits[timeline.trace.splits["backend"] == 0][1]
+    x = scene.frame.time.x(np.array([split["begin"], split["end"]])).tolist()
+    x[1] = max(x[1], x[0] + 3)
+    assert outlined(scene, "splits CPU") == [pytest.approx(x, abs=1e-3)]
+    assert outlined(scene, "splits GPU") == []
 
 
 def test_the_selected_op_is_outlined_and_its_others_marked(told):
@@ -309,6 +342,31 @@ def test_counters_show_the_highest_in_each_column(tmp_path):
     assert compute.tolist() == [0, 0, 5000, 700, 700]
     faults = next(lane for lane in timeline.lanes.all() if lane.key == "page faults")
     assert faults.in_columns(np.array([3000, 3999, 4001, 4100, 4171, 5000])).sum(axis=1).tolist() == [0, 2, 2, 2, 0]
+
+
+def test_a_level_counter_is_the_boxes_that_its_columns_would_be(tmp_path):
+    made = ToldRuns()
+    made.buffer(0, "CPU", 5000, 2)
+    made.run(1000)
+    made.run(4000)
+    scene = Timeline(made.trace(tmp_path)).scene(TimeRange(2000, 3000))
+    row, frame = row_of(scene, "memory"), scene.frame
+    (boxes,) = shapes_of(scene, "memory", Rectangles)
+    assert not shapes_of(scene, "memory", Raster)
+    lane, height = row.lane, round(row.bottom - row.top)
+    columns = stacked(lane.in_columns(frame.edges), lane.highest * ROOM, lane._colours, (0, 0, frame.columns, height))
+    pixels = np.zeros((height, 4), np.uint8)
+    for box, fill in zip(boxes.box.tolist(), boxes.fill, strict=True):
+        assert box[0] == frame.left and box[2] == frame.left + frame.columns
+        pixels[round(box[1] - row.top) : round(box[3] - row.top)] = fill
+    assert len(boxes.box) == 2 and (columns.pixels == pixels[:, None]).all()
+
+
+def test_headers_are_the_same_shapes_while_the_range_moves(told):
+    """So that nobody paints them anew."""
+    one, other = told.scene(), told.scene(TimeRange(500, 1500))
+    kept = [shape for shape in one.drawing.shapes if any(shape is it for it in other.drawing.shapes)]
+    assert any(isinstance(shape, Texts) and "ops" in shape.texts for shape in kept)
 
 
 def test_lanes_are_pinned_and_filtered(told):

@@ -20,6 +20,7 @@ class Alike(NamedTuple):
     graph: int  # UNKNOWN: not described
     nodes: np.ndarray  # of the graph, in the order in which they were computed; UNKNOWN: unattributed
     fused: np.ndarray  # computed together with the node behind it
+    sections: np.ndarray  # which they are
     first: np.ndarray  # for each section, where it begins in the columns of `trace.ops`
 
     def places(self, first: np.ndarray) -> np.ndarray:
@@ -29,17 +30,17 @@ class Alike(NamedTuple):
 
 def alike_sections(trace: Trace, range: TimeRange = EVERYTHING) -> list[Alike]:
     """Every section in the range that computed anything is in one of them."""
-    sections, chosen = trace.sections, sections_in(trace, range)
+    sections, firsts, chosen = trace.sections, trace.ops.firsts, sections_in(trace, range)
     found = []
     for pattern in trace.patterns:
         members = pattern.sections[chosen[pattern.sections]]
         chosen[members] = False
         if len(members):
             nodes = np.full(pattern.computed, UNKNOWN) if pattern.nodes is None else pattern.nodes
-            found.append(Alike(pattern.graph, nodes, pattern.fused, sections["first_execution"][members]))
+            found.append(Alike(pattern.graph, nodes, pattern.fused, members, firsts[members]))
     # What is left is of graphs that nobody described: all that counts is how long they took.
     left = np.flatnonzero(chosen & (sections["executions"] > 0))
     for width in np.unique(sections["executions"][left]).tolist():
-        firsts = sections["first_execution"][left[sections["executions"][left] == width]]
-        found.append(Alike(UNKNOWN, np.full(width, UNKNOWN), np.zeros(width, bool), firsts))
+        members = left[sections["executions"][left] == width]
+        found.append(Alike(UNKNOWN, np.full(width, UNKNOWN), np.zeros(width, bool), members, firsts[members]))
     return found

@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-BLOCK = 32  # intervals under one sum; so many are looked at one by one for each moment
+from ggmlviz.trace.positions import ranges
+
+BLOCK = 32  # intervals under one sum; at most half as many are looked at one by one for each moment
 AT_ONCE = 1 << 18  # intervals, while the sums are made
 
 
@@ -42,11 +44,14 @@ class TimeOfKinds:
         if not len(self._ends):
             return np.zeros((len(moments), self._count), np.int64)
         at = np.searchsorted(self._ends, moments, "right")  # the first that ends later
-        block = at // BLOCK
-        members = np.minimum(block[:, None] * BLOCK + np.arange(BLOCK), len(self._ends) - 1)
-        taken = np.where(np.arange(BLOCK) < (at % BLOCK)[:, None], np.maximum(self._durations[members], 0), 0)
-        cells = np.arange(len(at))[:, None] * self._count + self._kinds[members]
-        sums = np.bincount(cells.ravel(), taken.ravel(), len(at) * self._count).astype(np.int64)
+        # From the nearest sum on, what lies between it and the moment is added, or taken away.
+        block = np.minimum((at + BLOCK // 2) // BLOCK, len(self._sums) - 1)
+        summed = np.minimum(block * BLOCK, len(self._ends))
+        begins, counts = np.minimum(summed, at), np.abs(at - summed)
+        members = ranges(begins, counts)
+        lasted = np.maximum(self._durations[members], 0) * np.repeat(np.where(at < summed, -1, 1), counts)
+        cells = np.repeat(np.arange(len(at)) * self._count, counts) + self._kinds[members]
+        sums = np.bincount(cells, lasted, len(at) * self._count).astype(np.int64)
         sums = sums.reshape(len(at), self._count) + self._sums[block]
         there = np.flatnonzero(at < len(self._ends))
         going_on = at[there]

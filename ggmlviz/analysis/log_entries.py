@@ -22,13 +22,14 @@ class EntryKind(IntEnum):
     ALLOC = 1
     FREE = 2
     TRANSFER = 3
+    RUN = 4  # where no times of nodes are told
 
 
 STRETCH = np.dtype(
     [
         ("time", "i8"),  # when it begins
         ("kind", "u1"),  # EntryKind
-        ("number", "i8"),  # of the section, buffer or transfer
+        ("number", "i8"),  # of the section, buffer, transfer or run
         ("pattern", "i4"),  # of a section: which columns it has
         ("skip", "i8"),  # the first of its columns that is a line
         ("count", "i8"),  # lines
@@ -63,7 +64,7 @@ class LogEntries:
         return int(self.ends[-1]) if len(self.ends) else 0
 
     def at(self, line: int) -> tuple[EntryKind, int]:
-        """The kind, and the number of the execution, buffer or transfer."""
+        """The kind, and the number of the execution, buffer, transfer or run."""
         place = int(np.searchsorted(self.ends, line, "right"))
         stretch = self.stretches[place]
         kind, number = EntryKind(stretch["kind"]), int(stretch["number"])
@@ -100,6 +101,7 @@ def log_entries(
         [  # of what begins at the same time, a buffer is there before it is used
             _buffers(trace, range, wanted),
             _transfers(trace, range, wanted),
+            _runs(trace, range, wanted),
             _sections(trace, range, wanted, columns, progress),
         ]
     )
@@ -177,6 +179,13 @@ def _transfers(trace: Trace, range: TimeRange, wanted: Wanted) -> np.ndarray:
     transfers = trace.transfers
     numbers = np.flatnonzero(range.has(transfers["begin"]))
     return _events(EntryKind.TRANSFER, _fitting(numbers, wanted.transfer), transfers["begin"])
+
+
+def _runs(trace: Trace, range: TimeRange, wanted: Wanted) -> np.ndarray:
+    """In place of their nodes."""
+    runs = trace.runs
+    shown = bool(trace.untold) and wanted.node is None
+    return _events(EntryKind.RUN, np.flatnonzero(range.has(runs["begin"]) & shown), runs["begin"])
 
 
 def _fitting(numbers: np.ndarray, wanted: Callable[[int], bool] | None) -> np.ndarray:

@@ -67,9 +67,9 @@ class Places(NamedTuple):
 def places_of(trace: Trace, first: int, last: int) -> Places:
     """Of the executions from `first` to before `last`: a number small enough to be looked at one by one."""
     sections = trace.sections
-    low, high = np.searchsorted(sections["first_execution"], (first, max(first, last - 1)), "right").tolist()
+    low, high = np.searchsorted(trace.ops.firsts, (first, max(first, last - 1)), "right").tolist()
     low = max(0, low - 1)
-    starts = sections["first_execution"][low:high]
+    starts = trace.ops.firsts[low:high]
     stops = np.minimum(starts + sections["executions"][low:high], last)
     section = np.repeat(np.arange(low, high), np.maximum(stops - np.maximum(starts, first), 0))
     run = sections["run"][section]

@@ -20,10 +20,18 @@ class RunNames:
             same = order[phase[order] == number]
             self._place[same] = np.arange(1, len(same) + 1)
 
+    def numbered(self, run: int) -> str:
+        """Counted from 1 since the program began, as people count; it stays the same while older runs are forgotten."""
+        return f"run {self._runs['number'][run] + 1:,}"
+
+    def token(self, run: int) -> str:
+        """Of a run of one token."""
+        return f"token {self._place[run]:,}"
+
     def of(self, run: int) -> str:
         phase, tokens = PHASES[self._phases["phase"][run]], int(self._phases["tokens"][run])
         if tokens == 1:
-            return f"token {self._place[run]:,}"
+            return self.token(run)
         if phase == "other":
-            return f"run {self._runs['number'][run]}"
+            return self.numbered(run)
         return f"{phase} · {tokens:,} tokens" if tokens else phase

@@ -10,7 +10,6 @@ from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.format.layout import RowKind
 from ggmlviz.trace.trace import Trace
 
-BARRIERS = (RowKind.NODE, RowKind.BARRIER)
 LOOK_BACK = 64  # rows before the view in which the last barrier before it is found: sections begin with fewer others
 
 
@@ -34,43 +33,61 @@ class ThreadTime:
         self.parts, self.begins = parts[order], begins[order]
         self.ends = self.begins + np.maximum(self.parts["work"] + self.parts["wait"], 0)
         # Up to each begin and end in turn, how long it had been in sections and how long it had waited there.
-        self._knots = np.stack([self.begins, self.ends], axis=1).ravel()
-        zeros = np.zeros(len(self.parts), np.int64)
-        self._inside = np.cumsum(np.stack([zeros, self.ends - self.begins], axis=1).ravel())
-        self._waited = np.cumsum(np.stack([zeros, self.parts["wait"]], axis=1).ravel())
+        # All in the type that is interpolated with, or it would be converted for each picture; exact below 2^53 ns.
+        self._knots = np.stack([self.begins, self.ends], axis=1).ravel().astype(float)
+        self._inside = _summed(self.ends - self.begins)
+        self._waited = _summed(self.parts["wait"])
 
     def sections_within(self, view: TimeRange) -> slice:
         """Of its parts."""
         return slice(int(np.searchsorted(self.ends, view.begin, "right")), int(np.searchsorted(self.begins, view.end)))
 
-    def many_rows(self, view: TimeRange, most: int) -> bool:
-        """Whether more than so many of its rows are in view; told without the file where there are far more."""
+    def rows_within(self, view: TimeRange, most: int) -> slice | None:
+        """Positions in the lane; None where there are more than so many: far more are told without the file."""
         within = self.sections_within(view)
         firsts = self.parts["first_row"]
         if within.stop - within.start > 2 and firsts[within.stop - 1] - firsts[within.start] > most:
-            return True
-        low, high = self._rows_within(view)
-        return high - low > most
+            return None
+        rows = self._rows_within(view)
+        return rows if rows.stop - rows.start <= most else None
 
-    def _rows_within(self, view: TimeRange) -> tuple[int, int]:
-        """Positions in the lane."""
+    def _rows_within(self, view: TimeRange) -> slice:
         lane = self._trace.lanes[self.lane]
-        low, high = lane.at_time(self._trace.clock.ticks(np.array([view.begin, view.end]))).tolist()
-        return low, high
+        return slice(*lane.at_time(self._trace.clock.ticks(np.array([view.begin, view.end]))).tolist())
 
     def spread(self, edges: np.ndarray) -> np.ndarray:
         """float64 [edges - 1, 2]: ns of work and of wait between the edges; within a section they are spread evenly."""
+        return self._parted(edges, np.interp(edges, self._knots, self._waited) if len(self.parts) else edges * 0)
+
+    def spread_closely(self, edges: np.ndarray, rows: slice) -> np.ndarray:
+        """The same, with every wait at its place. `rows`: those between the first edge and the last."""
+        left, waited = self._barriers(rows)
+        if not len(self.parts) or not len(left):
+            return self.spread(edges)
+        entered = left - waited
+        inside = self._section_of(entered) >= 0
+        knots = np.stack([entered[inside], left[inside]], axis=1).ravel().astype(float)
+        return self._parted(edges, np.interp(edges, knots, _summed(waited[inside])) if len(knots) else edges * 0)
+
+    def _parted(self, edges: np.ndarray, waited: np.ndarray) -> np.ndarray:
+        """`waited` before each edge."""
         if not len(self.parts):
             return np.zeros((len(edges) - 1, 2))
-        inside = np.diff(np.interp(edges, self._knots, self._inside))
-        waited = np.diff(np.interp(edges, self._knots, self._waited))
-        return np.stack([np.maximum(inside - waited, 0), waited], axis=1)
+        parted = np.empty((len(edges) - 1, 2))
+        parted[:, 1] = np.diff(waited)
+        parted[:, 0] = np.maximum(np.diff(np.interp(edges, self._knots, self._inside)) - parted[:, 1], 0)
+        return parted
 
-    def stretches(self, view: TimeRange) -> Stretches:
-        """Every wait that has a part in view, and the work between."""
-        parts = self.parts[self.sections_within(view)]
-        begins, ends = self.begins[self.sections_within(view)], self.ends[self.sections_within(view)]
-        left, waited = self._barriers(view)
+    def _section_of(self, moments: np.ndarray) -> np.ndarray:
+        """Which of its parts was going on; -1 where none was."""
+        of = np.searchsorted(self.begins, moments, "right") - 1
+        return np.where((of >= 0) & (moments <= self.ends[of]), of, -1)
+
+    def stretches(self, view: TimeRange, rows: slice | None = None) -> Stretches:
+        """Every wait that has a part in view, and the work between. `rows`: those in view, where they are known."""
+        within = self.sections_within(view)
+        parts, begins, ends = self.parts[within], self.begins[within], self.ends[within]
+        left, waited = self._barriers(rows or self._rows_within(view))
         if not len(parts):
             return Stretches(*np.zeros((2, 0), np.int64), np.zeros(0, bool), np.zeros(0, np.int64))
         # A barrier belongs to the section during which it was entered.
@@ -90,11 +107,16 @@ class ThreadTime:
         keep = (until > moments) & (until > view.begin) & (moments < view.end)
         return Stretches(moments[keep], until[keep], kind[keep] == 1, parts["section"][owner[keep]])
 
-    def _barriers(self, view: TimeRange) -> tuple[np.ndarray, np.ndarray]:
-        """When each that matters in view was left, and how long it was waited in; with one before and one behind."""
+    def _barriers(self, rows: slice) -> tuple[np.ndarray, np.ndarray]:
+        """When each that matters in these was left, and how long it was waited in; with one before and one behind."""
         lane, clock = self._trace.lanes[self.lane], self._trace.clock
-        low, high = self._rows_within(view)
-        low = max(0, low - LOOK_BACK)
-        within = np.flatnonzero(np.isin(lane.kinds[low:high], BARRIERS)) + low
-        at = np.concatenate([within, lane.barriers_from(high, 1)]).astype(np.int64)
+        low = max(0, rows.start - LOOK_BACK)
+        kinds = lane.kinds[low : rows.stop]
+        within = np.flatnonzero((kinds == RowKind.NODE) | (kinds == RowKind.BARRIER)) + low
+        at = np.concatenate([within, lane.barriers_from(rows.stop, 1)]).astype(np.int64)
         return clock.ns(lane.take("time", at)), clock.duration(lane.waits(at)).astype(np.int64)
+
+
+def _summed(lasted: np.ndarray) -> np.ndarray:
+    """float64: how long together up to the begin of each and up to its end, in turn."""
+    return np.cumsum(np.stack([np.zeros(len(lasted)), lasted], axis=1).ravel())

@@ -26,15 +26,12 @@ EVERYTHING = TimeRange(-END_OF_TIME)
 
 def runs_in(trace: Trace, range: TimeRange) -> np.ndarray:
     """For every run, whether it is in the range."""
-    return range.has(trace.runs["begin"])
+    return range.has(trace.run_begins)
 
 
 def sections_in(trace: Trace, range: TimeRange) -> np.ndarray:
     """For every section: as its run, or by its own begin where that is not known."""
-    sections = trace.sections
-    run, begins = sections["run"], sections["begin"].copy()
-    begins[run >= 0] = trace.runs["begin"][run[run >= 0]]
-    return range.has(begins)
+    return range.has(trace.section_starts)
 
 
 def happened_in(trace: Trace, table: np.ndarray, range: TimeRange) -> np.ndarray:
@@ -51,7 +48,7 @@ def happened_in(trace: Trace, table: np.ndarray, range: TimeRange) -> np.ndarray
 def of_whole_runs(trace: Trace, range: TimeRange) -> TimeRange:
     """The range, or where nothing begins in it the run that it lies in: no range of a run is about nothing."""
     runs = trace.runs
-    if range.has(runs["begin"]).any() or sections_in(trace, range).any():
+    if runs_in(trace, range).any() or sections_in(trace, range).any():
         return range
     around = (runs["begin"] < range.end) & (runs["end"] > range.begin)
     return TimeRange(int(runs["begin"][around].max()), range.end) if around.any() else range

@@ -47,11 +47,12 @@ class Answer:
             return False
         if self.fresh or (self._job and self._asked == question and not self._job.cancelled):
             return False
+        going_on = self._job is not None and not self._job.ended
+        if going_on:  # nobody wants it any more, and it takes its time from the frames and from the next
+            self._job.cancel()
         if time.monotonic() - self._since < self._quiet and self.of is not None:
             return True
-        if self._job and not self._job.ended:  # two at once would take each other's time
-            self._job.cancel()
-        else:
+        if not going_on:
             self._ask(question)
         return False
 

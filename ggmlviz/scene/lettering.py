@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import font_roboto
@@ -26,7 +26,12 @@ def _font(bold: bool) -> ImageFont.FreeTypeFont:
 
 def text_width(text: str, size: float = 13.0, bold: bool = False) -> float:
     """In pixels."""
-    return sum(_advance(letter, bold) for letter in text) * size
+    return _ems(text, bold) * size
+
+
+@lru_cache(1 << 14)  # the same labels are asked for in every frame
+def _ems(text: str, bold: bool) -> float:
+    return sum(_advance(letter, bold) for letter in text)
 
 
 def shortened(text: str, room: float, size: float = 13.0, bold: bool = False) -> str:

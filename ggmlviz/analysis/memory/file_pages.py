@@ -61,12 +61,15 @@ class Fragments:
     @property
     def pieces(self) -> int:
         """Extents that are behind each other in the file and on the disk count as one."""
-        if not len(self.extents):
-            return 0
+        return int(self.piece_of[-1]) + 1 if len(self.extents) else 0
+
+    @cached_property
+    def piece_of(self) -> np.ndarray:
+        """The number of the piece that each extent belongs to."""
         known = self.extents["place"] != UNKNOWN
         ends = self.extents["place"] + self.extents["size"]
         follows = known[1:] & known[:-1] & (self.extents["place"][1:] == ends[:-1])
-        return len(self.extents) - int(follows.sum())
+        return np.concatenate([[0], np.cumsum(~follows)])[: len(self.extents)]
 
     @property
     def holes(self) -> int:

@@ -37,6 +37,11 @@ class TensorAccesses:
         self._trace, self.places = trace, places
         self.nodes = NodeAccesses(trace, facts, places)
 
+    @property
+    def graphs(self) -> int:
+        """How many are known."""
+        return len(self._trace.definitions.graphs)
+
     def within(self, range: TimeRange = EVERYTHING, timed: bool = True) -> np.ndarray:
         """ACCESS by place. Without times nothing is done for each computed node, so it takes no time in long traces."""
         sums = np.zeros(len(self.places.table), ACCESS)
@@ -78,13 +83,13 @@ class TensorAccesses:
         sums["not_modelled"] += np.bincount(place[~rows["modelled"]], minlength=len(sums)) * many
         for field in ("read", "written"):
             np.add.at(sums[field], place, rows[field] * many)
-        ends = self._trace.ops.end
-        begun = ends[alike.first]
+        ops = self._trace.ops
+        begun = self._trace.section_starts[alike.sections]
         first, last = (int(alike.first[pick(begun)]) for pick in (np.argmin, np.argmax))
         width = len(alike.nodes)
         earliest = np.full(len(sums), np.iinfo(np.int64).max)
-        np.minimum.at(earliest, place, ends[first : first + width][column])
-        np.maximum.at(sums["last"], place, ends[last : last + width][column])
+        np.minimum.at(earliest, place, ops.ends(first, first + width)[column])
+        np.maximum.at(sums["last"], place, ops.ends(last, last + width)[column])
         known = sums["first"] != NEVER
         earliest[known] = np.minimum(earliest[known], sums["first"][known])
         sums["first"][executions > 0] = earliest[executions > 0]

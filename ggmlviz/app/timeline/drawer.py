@@ -58,7 +58,6 @@ class Drawer:
         dpg.configure_item(self._group, show=bool(self.shown))
         moving = self._answer.frame()
         if self.shown:
-            self._chips.canvas.place(height=round(ROW * self._session.scale))
             self._chips.frame()
             self._view.frame()
         return moving

@@ -101,6 +101,8 @@ class TimelineMouse:
             return
         if hit is not None and hit.kind == "header":
             self._pin(hit.lane)
+        elif hit is not None and hit.kind == "beside":
+            session.make_main(hit.process)
         elif hit is None or hit.kind in ("ruler", "counter", "loss", "split", "transfer"):
             focus = session.focus
             session.go(replace(focus, area=None, selection=focus.selection if focus.area else NOTHING))

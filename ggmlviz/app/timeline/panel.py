@@ -7,6 +7,7 @@ import dearpygui.dearpygui as dpg
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
+from ggmlviz.app.timeline.beside import BesideState
 from ggmlviz.app.timeline.drawer import Drawer
 from ggmlviz.app.timeline.lane_choice import LaneChoice
 from ggmlviz.app.timeline.mouse import TimelineMouse
@@ -16,7 +17,9 @@ from ggmlviz.app.timeline.picking import Picking
 from ggmlviz.app.timeline.search import Search
 from ggmlviz.app.timeline.state import TimelineState
 from ggmlviz.app.toolkit.canvas import Canvas
+from ggmlviz.scene.timeline.beside import Beside
 from ggmlviz.scene.timeline.frame import Look
+from ggmlviz.scene.timeline.lanes import Lanes
 from ggmlviz.scene.timeline.scene import TimelineScene
 
 FIND_WIDTH, FILTER_WIDTH = 230, 110
@@ -28,6 +31,7 @@ class TimelinePanel:
     def __init__(self, session: Session):
         self._session = session
         self.state = TimelineState(session)
+        self.beside = BesideState(session)
         self.scene: TimelineScene | None = None
         self.moves = Moves(session, self._moment)
         self.search = Search(self.state, self._focus_find, lambda: self.drawer.show("found"))
@@ -37,7 +41,7 @@ class TimelinePanel:
         self.lane_choice = LaneChoice(self.state)
         self._on_mouse = TimelineMouse(self.state, self.moves, lambda: self.scene, self.lane_choice.pin)
         self.canvas = Canvas(session, self._mouse)
-        self._drawn: Look | None = None
+        self._drawn: tuple[Look, Lanes, tuple[Beside, ...]] | None = None
         self._find = self._filter = self._told = 0
         self._area = None
 
@@ -57,6 +61,7 @@ class TimelinePanel:
 
     def frame(self) -> bool:
         self.state.follow()
+        self.beside.follow()
         self._dress()
         moving = self.drawer.frame()
         width, height = self.canvas.size
@@ -67,9 +72,10 @@ class TimelinePanel:
             if self._area is not None and self.drawer.shown not in ("by op", "by tensor"):
                 self.drawer.show("by op")
         look = self.state.look(width, height)
-        if look != self._drawn or self.scene.lanes is not self.state.lanes:
-            self._drawn = look
-            self.scene = TimelineScene(self.state.lanes, look)
+        made_of = look, self.state.lanes, self.beside.shown
+        if made_of != self._drawn:
+            self._drawn = made_of
+            self.scene = TimelineScene(self.state.lanes, look, self.beside.shown)
             self.canvas.show(self.scene.drawing)
         return moving
 

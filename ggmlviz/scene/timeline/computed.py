@@ -9,7 +9,6 @@ import numpy as np
 from ggmlviz.analysis.level_of_detail import TimeOfKinds
 from ggmlviz.analysis.node_facts import NodeFacts
 from ggmlviz.analysis.op_lanes import OpLane, kinds_of, op_lanes, places_of
-from ggmlviz.analysis.run_names import RunNames
 from ggmlviz.analysis.thread_time import ThreadTime
 from ggmlviz.format.layout import RowFlag
 from ggmlviz.scene.opened import Opened
@@ -22,12 +21,12 @@ KIND_COLOURS = np.concatenate([FAMILY_COLOURS, np.array([[112, 114, 118, 255]], 
 
 class Computed:
     def __init__(self, opened: Opened, progress: Callable[[float], None] = lambda share: None):
-        self.opened, self.trace, self.names = opened, opened.trace, RunNames(opened.trace)
+        self.opened, self.trace, self.names = opened, opened.trace, opened.run_names
         ops = self.trace.ops
         progress(0.0)
         ends = ops.end
         progress(0.3)
-        durations, _ = ops.duration, ops.node
+        durations = ops.duration
         progress(0.6)
         self.kinds = kinds_of(self.trace, opened.families, UNATTRIBUTED)
         self.lanes: list[OpLane] = op_lanes(self.trace)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from ggmlviz.analysis.memory.over_time import live_bytes
-from ggmlviz.scene.drawing import Shape
+from ggmlviz.analysis.time_range import TimeRange
+from ggmlviz.scene.drawing import Rectangles, Shape
 from ggmlviz.scene.palette import FAMILIES
 from ggmlviz.scene.timeline.frame import Frame, Hit
-from ggmlviz.scene.timeline.shares import stacked
+from ggmlviz.scene.timeline.shares import reached, stacked
 from ggmlviz.scene.units import amount
 from ggmlviz.trace.buffers import ROLES
 from ggmlviz.trace.trace import Trace
@@ -43,8 +44,8 @@ class CounterLane:
         self.about = f"at most {text_of(self.highest)}"
         # The states by their sums, so that the highest of some is the one with the highest rank.
         self._by_rank = np.argsort(total, kind="stable")
-        self._rank = np.empty(len(total), np.int64)
-        self._rank[self._by_rank] = np.arange(len(total))
+        self._ranks = np.zeros(len(total) + 1, np.int64)  # one more, as bounds of columns may lie behind the last
+        self._ranks[self._by_rank] = np.arange(len(total))
 
     def in_columns(self, edges: np.ndarray) -> np.ndarray:
         """int64 [columns, names]; zeros before the first change."""
@@ -54,8 +55,7 @@ class CounterLane:
         first = np.searchsorted(self._times, edges[:-1], "right") - 1
         last = np.searchsorted(self._times, edges[1:])  # not included: what changes at the edge is of the next column
         bounds = np.stack([np.maximum(first, 0), np.maximum(last, np.maximum(first, 0) + 1)], axis=1).ravel()
-        ranks = np.append(self._rank, 0)
-        highest = np.maximum.reduceat(ranks, np.minimum(bounds, len(self._rank)))[::2]
+        highest = np.maximum.reduceat(self._ranks, np.minimum(bounds, len(self._by_rank)))[::2]
         there = last > 0
         result[there] = self.values[self._by_rank[highest[there]]]
         return result
@@ -63,8 +63,25 @@ class CounterLane:
     def draw(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
         if not self.highest:
             return []
+        view = frame.look.view
+        if not self._changes(view):  # most of what is looked at closely: no picture has to be made of it
+            return self._level(frame, self.in_columns(np.array(view)), top, bottom)
         box = (frame.left, top, frame.left + frame.columns, bottom)
         return [stacked(self.in_columns(frame.edges), self.highest * ROOM, self._colours, box)]
+
+    def _changes(self, view: TimeRange) -> bool:
+        first, last = np.searchsorted(self._times, view).tolist()
+        return first < last
+
+    def _level(self, frame: Frame, values: np.ndarray, top: float, bottom: float) -> list[Shape]:
+        """One box for each name, as high as the columns would be."""
+        height = max(1, round(bottom - top))
+        (tops,) = reached(values, self.highest * ROOM, height)
+        some = np.flatnonzero(np.diff(tops))
+        box = np.empty((len(some), 4), np.float32)
+        box[:, 0], box[:, 2] = frame.left, frame.left + frame.columns
+        box[:, 1], box[:, 3] = top + height - tops[some + 1], top + height - tops[some]
+        return [Rectangles(box, self._colours[some])] if len(some) else []
 
     def at(self, frame: Frame, x: float, part: float) -> Hit | None:
         moments = np.array([frame.time.time(x), max(frame.time.time(x) + 1, frame.time.time(x + 1))])

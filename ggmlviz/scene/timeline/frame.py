@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -17,7 +18,9 @@ from ggmlviz.scene.time_scale import TimeScale
 
 HEADER, RULER, MINIMAP, GAP = 112, 26, 34, 3  # pixels before scaling
 TEXT = 12.5
-MOST_BOXES = 700  # things in a lane; more are drawn as what they share of each column of pixels
+# Things in a lane; more are drawn as what they share of each column of pixels, which looks the same and takes the
+# window no longer than so many boxes. Wide ones have a box of their own among any number.
+MOST_BOXES = 300
 
 
 @dataclass(frozen=True)
@@ -76,12 +79,13 @@ class Frame:
 class Hit:
     """What is under the mouse."""
 
-    kind: str  # run, op, work, wait, layer, block, split, transfer, counter, loss, note, ruler, minimap, header
+    kind: str  # run, op, work, wait, layer, block, split, transfer, counter, loss, note, ruler, minimap, header, beside
     lane: str = ""  # its key
     text: str = ""  # what the card says
     span: TimeRange | None = None
     run: int | None = None
     execution: int | None = None
+    process: Path | None = None  # the recording of the other program whose lanes these are
 
 
 class Lane(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from ggmlviz.analysis.gaps import gaps_of
-from ggmlviz.analysis.run_names import RunNames
 from ggmlviz.analysis.totals import thread_totals
 from ggmlviz.scene.drawing import Shape, Texts, colours
 from ggmlviz.scene.opened import Opened
@@ -16,6 +15,7 @@ from ggmlviz.scene.timeline.gaps import Gaps
 from ggmlviz.scene.timeline.minimap import Minimap
 from ggmlviz.scene.timeline.nest import Nest, NestLane
 from ggmlviz.scene.timeline.ops import OpsLane
+from ggmlviz.scene.timeline.order import OrderLane
 from ggmlviz.scene.timeline.runs import RunsLane
 from ggmlviz.scene.timeline.splits import SplitsLane, split_lanes, splits_tell_something, transfer_lanes
 from ggmlviz.scene.timeline.threads import ThreadLane
@@ -40,7 +40,8 @@ class Lanes:
     def __init__(self, opened: Opened):
         trace = opened.trace
         self.trace, self.computed = trace, None
-        names = RunNames(trace)
+        self._opened = opened
+        names = opened.run_names
         with_runs = np.unique(trace.runs["lane"]).tolist()
         self.runs = [RunsLane(_numbered("runs", lane, with_runs), trace, lane, names) for lane in with_runs]
         self.splits: list[Lane] = list(split_lanes(trace))
@@ -53,7 +54,7 @@ class Lanes:
     def add(self, computed: Computed) -> None:
         self.computed, nest = computed, Nest(computed)
         lanes = [lane.lane for lane in computed.lanes]
-        self._middle = []
+        self._middle = self._in_order() if self.trace.untold else []
         for lane in computed.lanes:
             for by in ("layers", "blocks"):
                 self._middle.append(NestLane(_numbered(by, lane.lane, lanes), by, nest, computed, lane))
@@ -62,8 +63,16 @@ class Lanes:
         for number, thread in enumerate(computed.threads, 1):
             self._middle.append(ThreadLane(f"thread {number}", computed, thread, names.get(thread.lane, "")))
 
+    def _in_order(self) -> list[Lane]:
+        lanes = np.unique(self.trace.runs["lane"]).tolist()
+        return [OrderLane(_numbered("ops", lane, lanes), self._opened, lane) for lane in lanes]
+
     def all(self) -> list[Lane]:
         return [*self.runs, *self.splits, *self._middle, *self._below]
+
+    def of_memory(self, lane: Lane) -> bool:
+        """Whether it tells of memory, or of what is moved there, and not of what is computed."""
+        return lane in self._below
 
     def shown(self, look: Look) -> list[Lane]:
         """Pinned ones first."""

@@ -30,5 +30,5 @@ def card(computed: Computed, execution: int) -> str:
         layer = "no layer" if facts.layer is None else f"layer {facts.layer}"
         lines.append(f"{layer}  ·  {facts.block}")
     if run >= 0:
-        lines.append(f"{computed.names.of(run)}  ·  run {trace.runs['number'][run]}")
+        lines.append("  ·  ".join(dict.fromkeys([computed.names.of(run), computed.names.numbered(run)])))
     return "\n".join(lines)

@@ -8,10 +8,11 @@ from ggmlviz.analysis.op_lanes import OpLane, places_of
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.scene.drawing import Rectangles, Shape, colours
 from ggmlviz.scene.palette import mixed
-from ggmlviz.scene.timeline.boxes import boxes, labels, outline
+from ggmlviz.scene.timeline.boxes import boxes, labels
 from ggmlviz.scene.timeline.computed import KIND_COLOURS, Computed
 from ggmlviz.scene.timeline.frame import MOST_BOXES, Frame, Hit
 from ggmlviz.scene.timeline.op_card import card
+from ggmlviz.scene.timeline.selected import selected_op
 from ggmlviz.scene.timeline.shares import stacked
 
 MOST_LOOKED_AT = 20_000  # ops in view; of more, none is looked at for itself
@@ -34,7 +35,9 @@ class OpsLane:
             shapes.append(stacked(self._computed.shares(frame, self.lane), frame.time.ns_per_pixel, KIND_COLOURS, box))
         if last - first <= MOST_LOOKED_AT:
             shapes += self._one_by_one(frame, first, last, top, bottom)
-        return shapes
+        execution = frame.look.selection.execution
+        mine = execution is not None and self.lane.first <= execution < self.lane.last
+        return shapes + (selected_op(frame, self._trace, top, bottom) if mine else [])
 
     def _one_by_one(self, frame: Frame, first: int, last: int, top: float, bottom: float) -> list[Shape]:
         ops = self._trace.ops
@@ -49,19 +52,11 @@ class OpsLane:
         shapes += self._same_node(frame, first, last, top, bottom)
         middle = (top + bottom) / 2
         shapes += labels(frame, begins, ends, fill, middle, lambda at: self._texts(first + int(chosen[at])))
-        return shapes + self._selected(frame, first, last, top, bottom)
+        return shapes
 
     def _texts(self, execution: int) -> tuple[str, ...]:
         facts = self._computed.facts(execution)
         return (f"{facts.op} {facts.tensor}", facts.tensor, facts.op) if facts.tensor != facts.op else (facts.op,)
-
-    def _selected(self, frame: Frame, first: int, last: int, top: float, bottom: float) -> list[Shape]:
-        execution = frame.look.selection.execution
-        if execution is None or not first <= execution < last:
-            return []
-        end = int(self._trace.ops.end[execution])
-        begin = end - int(self._trace.ops.duration[execution])
-        return [outline(frame, begin, end, top, bottom, frame.theme.accent)]
 
     def _same_node(self, frame: Frame, first: int, last: int, top: float, bottom: float) -> list[Shape]:
         """A mark under every other execution of the selected node that is in view."""

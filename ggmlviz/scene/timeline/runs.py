@@ -52,7 +52,10 @@ class RunsLane(SpansLane):
     def hit(self, at: int, span: TimeRange) -> Hit:
         run = int(self._index[at])
         record, took = self._trace.runs[run], span.end - span.begin
-        lines = [f"{self._names.of(run)}  ·  run {record['number']}", f"{duration(took)}  ({took:,} ns)"]
+        lines = [
+            "  ·  ".join(dict.fromkeys([self._names.of(run), self._names.numbered(run)])),
+            f"{duration(took)}  ({took:,} ns)",
+        ]
         if record["status"] in BAD:
             lines.append(f"it {'was aborted' if record['status'] == Status.ABORTED else 'failed'}")
         if record["own"]:

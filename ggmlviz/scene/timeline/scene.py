@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ggmlviz.analysis.op_lanes import OpLane
-from ggmlviz.scene.drawing import Drawing, Lines, Rectangles, Shape, Texts, colours
-from ggmlviz.scene.lettering import shortened
+from ggmlviz.scene.drawing import Drawing, Lines, Raster, Rectangles, Shape, Texts, colours
+from ggmlviz.scene.timeline.beside import Beside, BesideLane
 from ggmlviz.scene.timeline.found import found_shapes
 from ggmlviz.scene.timeline.frame import GAP, MINIMAP, RULER, Frame, Hit, Lane, Look
+from ggmlviz.scene.timeline.headers import Header, headers
+from ggmlviz.scene.timeline.heading import Heading
+from ggmlviz.scene.timeline.lane_number import lane_number
 from ggmlviz.scene.timeline.lanes import Lanes
 from ggmlviz.scene.timeline.marks import area, area_label, extents, measured, note_at, notes
-from ggmlviz.scene.timeline.nest import NestLane
 from ggmlviz.scene.timeline.ops import OpsLane
 from ggmlviz.scene.timeline.ruler import grid, ruler
-from ggmlviz.scene.timeline.runs import RunsLane
-from ggmlviz.scene.timeline.threads import ThreadLane
+from ggmlviz.scene.timeline.side_by_side import LEAST_GROWTH, side_by_side
 
-_short = lru_cache(1024)(shortened)  # titles stay the same from frame to frame
-LEAST_GROWTH, MOST_GROWTH = 0.75, 3.0  # times their own height that lanes take, as there is room
+MOST_GROWTH = 3.0  # times their own height that lanes take, where there is room
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,10 @@ class Row:
 
 
 class TimelineScene:
-    """One picture, and what is where in it."""
+    """One picture, and what is where in it. `beside`: what is shown of other programs, below."""
 
-    def __init__(self, lanes: Lanes, look: Look):
-        self.lanes, self.look, self.frame = lanes, look, Frame(look)
+    def __init__(self, lanes: Lanes, look: Look, beside: Sequence[Beside] = ()):
+        self.lanes, self.beside, self.look, self.frame = lanes, beside, look, Frame(look)
         self.ruler = round(RULER * look.scale)
         self.minimap_top = look.height - round(MINIMAP * look.scale)
         self.rows, self.pinned_bottom, self.most_scroll = self._placed()
@@ -47,12 +46,14 @@ class TimelineScene:
     def _placed(self) -> tuple[list[Row], float, float]:
         """Rows, where the pinned ones end, and how far the others can be scrolled."""
         look, ui = self.look, self.look.scale
-        lanes = self.lanes.shown(look)
         gap, room = GAP * ui, self.minimap_top - self.ruler - GAP * ui
-        total = sum(lane.height * ui for lane in lanes)
-        spare = room - gap * len(lanes)
-        grown = min(max(spare / total, LEAST_GROWTH), MOST_GROWTH) if total else 1.0
-        heights = [float(np.floor(lane.height * ui * grown)) for lane in lanes]
+        lanes = self._shown(room)
+        headings = Heading.height * ui * sum(isinstance(lane, Heading) for lane in lanes)
+        total = sum(lane.height * ui for lane in lanes) - headings
+        spare = room - gap * len(lanes) - headings
+        grown = min(max(spare / total, LEAST_GROWTH), MOST_GROWTH) if total > 0 else 1.0
+        growth = [1.0 if isinstance(lane, Heading) else grown for lane in lanes]
+        heights = [float(np.floor(lane.height * ui * by)) for lane, by in zip(lanes, growth, strict=True)]
         pinned = sum(lane.key in look.pinned for lane in lanes)
         pinned_bottom = self.ruler + sum(heights[:pinned]) + gap * pinned
         below = sum(heights[pinned:]) + gap * (len(lanes) - pinned)
@@ -64,6 +65,11 @@ class TimelineScene:
             rows.append(Row(lane, top, top + height, number < pinned))
             top += height + gap
         return rows, pinned_bottom, most
+
+    def _shown(self, room: float) -> list[Lane]:
+        """With those of the other programs."""
+        lanes = self.lanes.shown(self.look)
+        return lanes if not self.beside else side_by_side(self.lanes, lanes, self.beside, self.look, room)
 
     def _shapes(self) -> list[Shape]:
         frame, top, bottom = self.frame, self.ruler, self.minimap_top
@@ -100,7 +106,10 @@ class TimelineScene:
         number = lane_number(lane)
         if number is not None and len(gaps := self.lanes.gaps.of(number)):
             shapes += self.lanes.gaps.draw(frame, gaps, row.top, row.bottom)
-        return shapes
+        return [
+            replace(shape, name=f"{lane.key} {number}") if isinstance(shape, Raster) else shape
+            for number, shape in enumerate(shapes)
+        ]
 
     def _scroll_bar(self) -> list[Shape]:
         """At the right edge of the headers, where there are more lanes than room."""
@@ -113,28 +122,9 @@ class TimelineScene:
         box = np.array([[right - 3 * self.look.scale, at, right, at + long]], np.float32)
         return [Rectangles(box, colours(self.look.theme.faint, 1))]
 
-    def _headers(self, rows: list[Row]) -> list[Shape]:
-        """Titles, and below them what else a lane says of itself where it is high enough for two lines."""
-        theme, frame, ui = self.look.theme, self.frame, self.look.scale
-        if not rows:
-            return []
-        box = np.array([(0, row.top, frame.left - 2, row.bottom) for row in rows], np.float32)
-        two = [bool(row.lane.about) and row.bottom - row.top >= 30 * ui for row in rows]
-        middles = [(row.top + row.bottom) / 2 for row in rows]
-        at = [(7 * ui, middle - 7.5 * ui * below) for middle, below in zip(middles, two, strict=True)]
-        room = frame.left - 14 * ui
-        titles = [_short(row.lane.title, room, frame.text) for row in rows]
-        fill = np.array([theme.accent if row.pinned else theme.text for row in rows], np.uint8)
-        shapes: list[Shape] = [
-            Rectangles(box, colours(theme.raised, len(rows))),
-            Texts(np.array(at, np.float32), titles, fill, frame.text),
-        ]
-        with_two = [number for number, below in enumerate(two) if below]
-        if with_two:
-            at = np.array([(7 * ui, middles[number] + 7.5 * ui) for number in with_two], np.float32)
-            texts = [_short(rows[number].lane.about, room, frame.text * 0.92) for number in with_two]
-            shapes.append(Texts(at, texts, colours(theme.faint, len(texts)), frame.text * 0.92))
-        return shapes
+    def _headers(self, rows: list[Row]) -> tuple[Shape, ...]:
+        named = [row for row in rows if row.lane.title]
+        return headers(self.frame, [Header(it.lane.title, it.lane.about, it.top, it.bottom, it.pinned) for it in named])
 
     def at(self, x: float, y: float) -> Hit | None:
         """What is under the mouse; None over nothing."""
@@ -145,6 +135,8 @@ class TimelineScene:
         row = self.row_at(y)
         if row is None:
             return None
+        if isinstance(row.lane, Heading | BesideLane):
+            return row.lane.at(self.frame, max(x, self.frame.left), (y - row.top) / (row.bottom - row.top))
         if x < self.frame.left:
             return Hit("header", row.lane.key, self._about(row))
         number = lane_number(row.lane)
@@ -162,10 +154,3 @@ class TimelineScene:
             f"click: {'no longer keep it' if row.pinned else 'keep it'} at the top",
         ]
         return "\n".join(filter(None, lines))
-
-
-def lane_number(lane: Lane) -> int | None:
-    """Which lane of the trace it shows what was written in; None where it is of no one lane."""
-    if isinstance(lane, OpsLane | NestLane | RunsLane | ThreadLane):
-        return lane.lane.lane if isinstance(lane.lane, OpLane) else lane.lane
-    return None

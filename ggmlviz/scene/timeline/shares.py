@@ -19,11 +19,8 @@ def stacked(amounts: np.ndarray, full: float, colours: np.ndarray, box: tuple[fl
     some = np.flatnonzero(amounts.any(axis=0))
     amounts, colours = amounts[:, some], colours[..., some, :]
     columns, height = amounts.shape[0], max(1, round(box[3] - box[1]))
-    tops = np.zeros((columns, len(some) + 2), np.int32)
-    reached = np.cumsum(amounts, axis=1) * (height / full)
-    tops[:, 1:-1] = np.minimum(np.rint(reached), height)
-    if len(some):
-        _show_something(tops, amounts)
+    tops = np.empty((columns, len(some) + 2), np.int32)
+    tops[:, :-1] = reached(amounts, full, height)
     tops[:, -1] = height
     # Every pixel of a column after the other: each colour as often as it is high.
     painted = np.zeros((columns, len(some) + 1, 4), np.uint8)
@@ -33,7 +30,11 @@ def stacked(amounts: np.ndarray, full: float, colours: np.ndarray, box: tuple[fl
     return Raster(box, pixels.view(np.uint8).reshape(height, columns, 4))
 
 
-def _show_something(tops: np.ndarray, amounts: np.ndarray) -> None:
-    bare = np.flatnonzero((tops[:, -2] == 0) & (amounts.sum(axis=1) > 0))
-    if len(bare):
-        tops[bare, 1:-1] = np.arange(amounts.shape[1]) >= amounts[bare].argmax(axis=1)[:, None]
+def reached(amounts: np.ndarray, full: float, height: int) -> np.ndarray:
+    """int32 [columns, kinds + 1]: from how many pixels above the bottom to how many each is shown."""
+    tops = np.zeros((len(amounts), amounts.shape[1] + 1), np.int32)
+    tops[:, 1:] = np.minimum(np.rint(np.cumsum(amounts, axis=1) * (height / full)), height)
+    bare = np.flatnonzero((tops[:, -1] == 0) & amounts.any(axis=1))
+    if len(bare):  # something is shown of it
+        tops[bare, 1:] = np.arange(amounts.shape[1]) >= amounts[bare].argmax(axis=1)[:, None]
+    return tops

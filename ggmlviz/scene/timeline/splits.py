@@ -6,8 +6,11 @@ import numpy as np
 
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.format.layout import NONE, Transfer
+from ggmlviz.scene.drawing import Shape
 from ggmlviz.scene.palette import FAMILIES
-from ggmlviz.scene.timeline.frame import Hit
+from ggmlviz.scene.timeline.boxes import outline
+from ggmlviz.scene.timeline.frame import Frame, Hit
+from ggmlviz.scene.timeline.selected import selected_section
 from ggmlviz.scene.timeline.spans import SpansLane
 from ggmlviz.scene.units import amount, duration
 from ggmlviz.trace.trace import Trace
@@ -22,8 +25,20 @@ DIRECTIONS = {Transfer.SET: "write", Transfer.GET: "read", Transfer.COPY: "copy"
 
 class SplitsLane(SpansLane):
     def __init__(self, key: str, trace: Trace, chosen: np.ndarray, backend: str):
-        self._splits, self._backend = chosen, backend
+        self._splits, self._backend, self._trace = chosen, backend, trace
         super().__init__(key, chosen["begin"], chosen["end"], np.arange(len(chosen)) % 2, SPLIT_COLOURS)
+
+    def draw(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
+        """The split in which the selected op was computed is outlined."""
+        shapes, section = super().draw(frame, top, bottom), selected_section(frame, self._trace)
+        if section is None or self._trace.sections["lane"][section] != self._splits["lane"][0]:
+            return shapes
+        within = self._trace.sections["begin"][section]
+        at = int(np.searchsorted(self.ends, within, "right"))
+        low, high = self.within(frame.look.view)
+        if not low <= at < high or self.begins[at] > within:
+            return shapes
+        return [*shapes, outline(frame, int(self.begins[at]), int(self.ends[at]), top, bottom, frame.theme.accent)]
 
     def texts(self, at: int) -> tuple[str, ...]:
         return f"{self._backend} · {self._splits['nodes'][at]} nodes", self._backend

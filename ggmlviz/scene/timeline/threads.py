@@ -11,6 +11,7 @@ from ggmlviz.scene.palette import paler
 from ggmlviz.scene.timeline.boxes import boxes
 from ggmlviz.scene.timeline.computed import KIND_COLOURS, UNATTRIBUTED, Computed
 from ggmlviz.scene.timeline.frame import MOST_BOXES, Frame, Hit
+from ggmlviz.scene.timeline.selected import place_of, selected_op, selected_section
 from ggmlviz.scene.timeline.shares import stacked
 from ggmlviz.scene.units import duration
 
@@ -26,13 +27,25 @@ class ThreadLane:
         self._computed, self._thread, self.lane = computed, thread, thread.lane
 
     def draw(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
+        trace = self._computed.trace
+        section = selected_section(frame, trace)
+        shapes = self._time(frame, top, bottom)
+        if section is not None and self._took_part(section):
+            shapes = shapes + selected_op(frame, trace, top, bottom)
+        return shapes
+
+    def _took_part(self, section: int) -> bool:
+        begin = int(self._computed.trace.sections["begin"][section])
+        return place_of(self._thread.parts["section"], self._thread.begins, section, begin) is not None
+
+    def _time(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
         view = frame.look.view
-        if self._thread.many_rows(view, MOST_ROWS // len(self._computed.threads)):
+        rows = self._thread.rows_within(view, MOST_ROWS // len(self._computed.threads))
+        if rows is None:
             return [self._columns(frame, self._thread.spread(frame.edges), top, bottom)]
-        parts = self._thread.stretches(view)
-        if len(parts.begin) > MOST_BOXES:
-            of_kind = [spread(parts.begin[it], parts.end[it], frame.edges) for it in (~parts.waiting, parts.waiting)]
-            return [self._columns(frame, np.stack(of_kind, axis=1), top, bottom)]
+        if rows.stop - rows.start > MOST_BOXES // 2:  # work and wait for each
+            return [self._columns(frame, self._thread.spread_closely(frame.edges, rows), top, bottom)]
+        parts = self._thread.stretches(view, rows)
         palette = np.concatenate([KIND_COLOURS, paler(KIND_COLOURS, frame.theme)])
         return boxes(frame, parts.begin, parts.end, palette[self._kinds(parts)], top, bottom, edges=False)
 
@@ -66,12 +79,3 @@ class ThreadLane:
             lines.append(f"{facts.op}  {facts.tensor}")
         kind = "wait" if waiting else "work"
         return Hit(kind, self.key, "\n".join(lines), TimeRange(begin, end), execution=execution)
-
-
-def spread(begins: np.ndarray, ends: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """float64 [edges - 1]: ns of these parts, which do not overlap, between the edges."""
-    if not len(begins):
-        return np.zeros(len(edges) - 1)
-    knots = np.stack([begins, ends], axis=1).ravel()
-    lasted = np.cumsum(np.stack([np.zeros(len(begins), np.int64), ends - begins], axis=1).ravel())
-    return np.diff(np.interp(edges, knots, lasted))
