@@ -86,9 +86,10 @@ def test_the_whole_window(window, trace):
         app.wait_for(lambda state: not state["panels"]["memory"]["full"]["open"])
 
 
-def test_residency_needs_a_model(window, trace):
+@pytest.mark.parametrize("what", ["residency", "extents"])
+def test_what_is_told_of_model_files_needs_one(window, trace, what):
     with window(trace) as app, pytest.raises(Cannot, match="no model file"):
-        app.do("memory residency")
+        app.do(f"memory {what}")
 
 
 def test_the_log_scrolls_and_selects(window, trace):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ggmlviz.analysis.memory.file_pages import Residency
+from ggmlviz.analysis.memory.file_pages import EXTENT, Fragments, Residency
 from ggmlviz.scene.heatmap.band import LEAST, Band
 from ggmlviz.scene.heatmap.intensity import COLD, Scale
 from ggmlviz.scene.heatmap.layout import laid_out, widths_of
@@ -112,6 +112,16 @@ def test_resident_pages_are_where_the_bytes_are():
     found = band([10, 790], 80.0)
     resident = Residency(10, 800, np.arange(80) == 0)
     assert found.resident_lines(resident).tolist() == [[0, 5]]
+
+
+def test_pieces_of_a_file_are_below_their_bytes():
+    found = band([300, 100, 400], 80.0)
+    extents = np.array([(0, 200, 1000), (200, 100, 1200), (300, 100, 5000), (600, 200, 9000)], EXTENT)
+    lines, pieces = found.piece_lines(Fragments(800, extents))
+    assert lines.tolist() == [[0, 20], [20, 30], [30, 40], [60, 80]]  # a hole from 400 to 600
+    assert pieces.tolist() == [0, 0, 1, 2]
+    outside = Fragments(2000, np.array([(0, 400, 1), (1000, 100, 9)], EXTENT))
+    assert found.piece_lines(outside)[0].tolist() == [[0, 40]]
 
 
 def access(**fields):

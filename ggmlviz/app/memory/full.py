@@ -46,6 +46,7 @@ class MemoryFull:
                 self._add_button(">", "memory next")
                 self._run = self._add_button("All runs", "memory one-run")
                 self._add_button("In memory now?", "memory residency")
+                self._add_button("On the disk?", "memory extents")
                 dpg.add_spacer(width=12)
                 self._add_button("Close (Esc)", "memory close")
             with dpg.group(horizontal=True):

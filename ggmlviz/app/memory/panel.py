@@ -24,6 +24,10 @@ class MemoryPanel:
         """Whether it lies over the other panels."""
         return self.full.open
 
+    @property
+    def fades(self) -> bool:
+        return self.state.glows and self.state.glow.fades
+
     def actions(self) -> list[Action]:
         state = self.state
         return [
@@ -35,7 +39,18 @@ class MemoryPanel:
             Action("memory play", "Play the runs, token by token", lambda _: state.play(), menu="Go"),
             Action("memory next", "Memory of the next run", lambda _: state.step(1), ("Right",), here=self.name),
             Action("memory previous", "Memory of the run before", lambda _: state.step(-1), ("Left",), here=self.name),
-            Action("memory residency", "Which parts of the model are in memory now", lambda _: state.ask_residency()),
+            Action(
+                "memory residency",
+                "Which parts of the model are in memory now",
+                lambda _: state.ask_residency(),
+                menu="View/Memory",
+            ),
+            Action(
+                "memory extents",
+                "In which pieces the model lies on the disk",
+                lambda _: state.ask_extents(),
+                menu="View/Memory",
+            ),
         ]
 
     def build(self) -> None:
@@ -64,9 +79,12 @@ class MemoryPanel:
         return {
             **self.view.told(),
             "measure": self.state.options.measure,
+            "glows": self.state.glows,
+            "glow_age": self.state.glow.age,
             "one_run": self.state.options.one_run,
             "playing": self.state.playing,
             "resident": [one.bytes for one in self.state.options.residency.values()],
+            "pieces": [one.pieces for one in self.state.options.fragments.values()],
             "moment": self.state.options.moment,
             "full": self.full.told(),
         }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os.path
 import time
 from dataclasses import replace
 from typing import NamedTuple
@@ -11,9 +10,9 @@ import numpy as np
 
 from ggmlviz.app.actions import CannotDo
 from ggmlviz.app.answer import Answer
+from ggmlviz.app.memory.glow import Glow
+from ggmlviz.app.memory.model_files import with_extents, with_residency
 from ggmlviz.app.session import Session
-from ggmlviz.capture.errors import CannotTell
-from ggmlviz.capture.residency import residency_of
 from ggmlviz.scene.heatmap.intensity import MEASURES
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.heatmap.scene import accesses_of
@@ -21,7 +20,6 @@ from ggmlviz.scene.heatmap.subject import Subject, subject_of
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.run_steps import step
 from ggmlviz.scene.selection import of_run
-from ggmlviz.scene.units import amount, share
 
 SECONDS_PER_RUN = 0.25  # while it plays
 FEW = 50_000  # sections whose accesses are summed up within a frame
@@ -49,6 +47,8 @@ class MemoryState:
     def __init__(self, session: Session):
         self._session = session
         self.options = HeatmapOptions()
+        self.glow = Glow(session)
+        self._chosen = False  # a person has said what is to be measured
         self.playing = False
         self._since = 0.0
         self._opened: Opened | None = None
@@ -74,13 +74,29 @@ class MemoryState:
 
     def frame(self) -> bool:
         """Whether it moves."""
-        if self._session.opened is not self._opened:
-            self._opened = self._session.opened
-            self.playing, self._now = False, None
-            self.options = replace(self.options, one_run=False, residency={}, moment=None, scroll=0.0)
+        opened, before = self._session.opened, self._opened
+        if opened is not before:
+            self._opened, self._now = opened, None
+            if opened is None or before is None or opened.path != before.path:
+                self._begin()
+        if self.glows:
+            self.glow.frame()
         question = self._question()
         moving = question is not None and not _is_quick(question) and self._answer.frame()
         return self._play() or moving
+
+    def _begin(self) -> None:
+        """With another trace. One that is watched is seen to glow, until a person wants to see something else."""
+        self.playing = False
+        self.options = replace(self.options, one_run=False, residency={}, fragments={}, moment=None, scroll=0.0)
+        if not self._chosen:
+            self.change(measure="recency" if self._session.edge.following else HeatmapOptions.measure)
+
+    @property
+    def glows(self) -> bool:
+        """Whether what is shown is as of now, and not of a range."""
+        options = self.options
+        return self._session.edge.following and options.measure == "recency" and not options.one_run
 
     def _question(self) -> Question | None:
         opened = self._session.opened
@@ -97,7 +113,7 @@ class MemoryState:
     def measure(self, name: str) -> None:
         if name and name not in MEASURES:
             raise CannotDo(f"`{name}` is none of {', '.join(MEASURES)}")
-        names = list(MEASURES)
+        names, self._chosen = list(MEASURES), True
         self.change(measure=name or names[(names.index(self.options.measure) + 1) % len(names)])
 
     def toggle_run(self) -> None:
@@ -144,25 +160,10 @@ class MemoryState:
         return self.playing
 
     def ask_residency(self) -> None:
-        """What of the model files is in memory now; asked again, it is taken away."""
-        if self.options.residency:
-            self.change(residency={})
-            return
-        model_map = self._session.opened.places.model_map if self._session.opened else None
-        if model_map is None:
-            raise CannotDo("the trace tells of no model file whose parts are known")
-        found, reasons = {}, []
-        for number, file in enumerate(model_map.files):
-            try:
-                found[number] = residency_of(file.path, file.size)
-            except CannotTell as error:
-                reasons.append(str(error))
-        if not found:
-            raise CannotDo(reasons[0])
-        self.change(residency=found)
-        there, whole = sum(one.bytes for one in found.values()), sum(one.size for one in found.values())
-        name = os.path.basename(model_map.files[0].path)
-        self._session.message = f"{share(there, whole)} of {name} is in memory now: {amount(there)}"
+        self.options = with_residency(self._session, self.options)
+
+    def ask_extents(self) -> None:
+        self.options = with_extents(self._session, self.options)
 
 
 def _is_quick(question: Question) -> bool:

@@ -8,6 +8,7 @@ from ggmlviz.app.memory.state import MemoryState
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
 from ggmlviz.app.toolkit.canvas import Canvas
+from ggmlviz.scene.heatmap.glow import glowing
 from ggmlviz.scene.heatmap.lens import lens
 from ggmlviz.scene.heatmap.names import Names
 from ggmlviz.scene.heatmap.run_ruler import run_at
@@ -27,6 +28,7 @@ class MemoryView:
         self.canvas = Canvas(session, self._mouse)
         self.picture: HeatmapPicture | None = None
         self._drawn: tuple = ()
+        self._glow = 0  # the step of it that is shown
         self._hover: tuple[float, float] | None = None
         self._shown_hover: tuple | None = None
         self._held = ""  # what the button was pressed on: "ruler", "chart"
@@ -44,15 +46,21 @@ class MemoryView:
             self._drawn = ()
             return
         subject, done = found
-        options = replace(self._state.options, full=self._full)
+        state = self._state
+        options = replace(state.options, full=self._full, glows=state.glows)
         wanted = (session.opened, session.focus, options, id(done), session.theme, session.scale, size)
         if wanted != self._drawn:
-            self._drawn, self._shown_hover = wanted, None
+            self._drawn, self._shown_hover, self._glow = wanted, None, 0
             self.picture = heatmap_picture(
                 session.opened, session.focus, options, subject, done, size, session.theme, session.scale
             )
             if options.scroll > self.picture.frame.overflow:
                 self._state.change(scroll=self.picture.frame.overflow)
+        glow = state.glow
+        if options.glows and glow.step != self._glow and len(glow.last) == len(self.picture.copies):
+            self._glow, self._shown_hover = glow.step, None
+            about = session.opened, session.focus, options, session.theme, session.scale
+            self.picture = glowing(self.picture, glow.last, glow.now, *about)
         self._show()
 
     def _show(self) -> None:

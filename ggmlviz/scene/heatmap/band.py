@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ggmlviz.analysis.memory.file_pages import Residency
+from ggmlviz.analysis.memory.file_pages import Fragments, Residency
 from ggmlviz.scene.drawing import Colour
 from ggmlviz.scene.heatmap.intensity import COLD, hottest
 from ggmlviz.scene.heatmap.layout import Layout, laid_out
@@ -65,12 +65,7 @@ class Band:
 
     def resident_lines(self, residency: Residency) -> np.ndarray:
         """Left and right ends of the pixels of which at least half the bytes are in memory."""
-        cells, first = self.strip.cells, self.layout.first
-        ends_of_groups = first[1:] - 1
-        begins = cells["begin"][first[:-1]]
-        ends = cells["begin"][ends_of_groups] + cells["size"][ends_of_groups]
-        bytes_at = np.column_stack([begins, ends]).ravel()
-        pixels_at = np.repeat(self.layout.edges, 2)[1:-1]
+        bytes_at, pixels_at = self._scale
         columns = np.arange(np.ceil(self.layout.edges[0]), np.floor(self.layout.edges[-1]) + 1)
         if len(columns) < 2:
             return np.empty((0, 2))
@@ -78,6 +73,23 @@ class Band:
         sizes = np.maximum(np.diff(places), 1)
         there = residency.bytes_of(places[:-1], sizes) * 2 >= sizes
         return columns[0] + np.flatnonzero(np.diff(there.astype(np.int8), prepend=0, append=0)).reshape(-1, 2)
+
+    def piece_lines(self, fragments: Fragments) -> tuple[np.ndarray, np.ndarray]:
+        """Left and right ends of the extents of a file that are in it, and the number of the piece of each."""
+        extents = fragments.extents
+        ends = [np.interp(edge, *self._scale) for edge in (extents["begin"], extents["begin"] + extents["size"])]
+        lines = np.column_stack(ends)
+        seen = lines[:, 1] > lines[:, 0]
+        return lines[seen], fragments.piece_of[seen]
+
+    @cached_property
+    def _scale(self) -> tuple[np.ndarray, np.ndarray]:
+        """Bytes of the file, and the pixels at which they are."""
+        cells, first = self.strip.cells, self.layout.first
+        ends_of_groups = first[1:] - 1
+        begins = cells["begin"][first[:-1]]
+        ends = cells["begin"][ends_of_groups] + cells["size"][ends_of_groups]
+        return np.column_stack([begins, ends]).ravel(), np.repeat(self.layout.edges, 2)[1:-1]
 
 
 def _coloured(kinds: np.ndarray, hot: np.ndarray, theme: Theme) -> np.ndarray:

@@ -72,7 +72,7 @@ class MemoryStrips:
     def _lifetimes(self, graph: int) -> Lifetimes:
         return lifetimes_of(self._trace.graph(graph), self._places)
 
-    @property
+    @cached_property
     def _graphs(self) -> list[int]:
         """Those that ran."""
         return np.unique(self._trace.runs["graph"][self._trace.runs["graph"] >= 0]).tolist()

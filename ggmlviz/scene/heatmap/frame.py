@@ -11,6 +11,7 @@ from ggmlviz.scene.heatmap.strips import Strip
 
 HEAD, TITLE, LABEL, RULER, CHART = 22.0, 17.0, 14.0, 18.0, 120.0
 WITH_RULER, WITH_HEAD = 90.0, 108.0  # heights of the compact view
+WITH_LABELS = 30.0  # of a track in it
 LABELS, LABELS_COMPACT, SIZES, MARGIN = 104.0, 74.0, 84.0, 8.0
 LOWEST, HIGHEST, OF_BUFFER = 7.0, 52.0, 26.0  # rows of the full view
 NARROWEST = 70.0  # a strip beside others in the compact view
@@ -31,25 +32,28 @@ class Frame(NamedTuple):
     chart: tuple[float, float] | None
     rows: tuple[float, float]  # where rows can be seen
     overflow: float  # pixels of rows that are out of sight
+    labels: float  # height of what is written above each strip; 0: there is none
 
 
 def compact_frame(disk: list[Strip], buffers: list[Strip], width: float, height: float, scale: float) -> Frame:
-    """The labels of each track are above it. Where it is low, head and runs are left out."""
-    title, margin = LABEL * scale, MARGIN * scale
+    """The labels of each track are above it. Where it is low, head and runs are left out, and where it is very low
+    the labels, too."""
+    margin = MARGIN * scale
     head = HEAD * scale if height >= WITH_HEAD * scale else 0.0
     ruler = RULER * scale if height >= WITH_RULER * scale else 0.0
     tracks = [track for track in (disk, buffers) if track]
     each = (height - head - ruler) / max(1, len(tracks))
+    title = LABEL * scale if each >= WITH_LABELS * scale else 0.0
     placed, titles, top = [], {}, head
     for track in tracks:
-        titles[track[0].track] = top + title / 2
         bottom = top + each - 4 * scale
+        titles[track[0].track] = top + title / 2 if title else (top + bottom) / 2
         left = LABELS_COMPACT * scale
         for strip, room in zip(track, _side_by_side(track, width - left - margin, scale), strict=True):
             placed.append(Placed(strip, (left, top + title, left + room - 4 * scale, bottom)))
             left += room
         top += each
-    return Frame(placed, titles, head, (height - ruler, height - 2 * scale), None, (head, height - ruler), 0.0)
+    return Frame(placed, titles, head, (height - ruler, height - 2 * scale), None, (head, height - ruler), 0.0, title)
 
 
 def _side_by_side(strips: list[Strip], width: float, scale: float) -> np.ndarray:
@@ -86,4 +90,4 @@ def full_frame(
         top += 4 * scale
     overflow = max(0.0, round(top + scroll - bottom))
     lines = (height - ruler - chart, height - ruler - 4 * scale)
-    return Frame(placed, titles, head, (height - ruler, height - 2 * scale), lines, (head, bottom), overflow)
+    return Frame(placed, titles, head, (height - ruler, height - 2 * scale), lines, (head, bottom), overflow, 0.0)

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ggmlviz.scene.drawing import Raster, Shape
+from ggmlviz.scene.drawing import Colour, Raster, Shape
 from ggmlviz.scene.heatmap.band import untouched
 from ggmlviz.scene.heatmap.frame import HEAD, MARGIN
 from ggmlviz.scene.heatmap.intensity import MEASURES
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.opened import Opened
-from ggmlviz.scene.palette import Theme, heat
+from ggmlviz.scene.palette import Theme, heat, mixed
 from ggmlviz.scene.sketch import Sketch
-from ggmlviz.scene.units import amount
+from ggmlviz.scene.units import amount, counted
 
 if TYPE_CHECKING:
     from ggmlviz.scene.heatmap.scene import HeatmapPicture
@@ -41,8 +41,15 @@ def head_shapes(
     return [raster, *sketch.picture().drawing.shapes]
 
 
+def piece_inks(theme: Theme) -> tuple[Colour, Colour]:
+    """Of the lines below pieces of a file, by turns."""
+    return theme.text, mixed(theme.faint, theme.panel, 0.35)
+
+
 def _about(picture: HeatmapPicture, opened: Opened, options: HeatmapOptions) -> str:
     subject = picture.subject
+    if options.glows:
+        return "what is touched glows, and fades"
     if not len(opened.trace.runs):
         return "no graph was computed"
     if options.one_run and subject.run is not None:
@@ -93,6 +100,9 @@ def _marks_of_legend(sketch: Sketch, picture: HeatmapPicture, options: HeatmapOp
         entries.append(("several tensors", theme.text, "line"))
     if options.residency:
         entries.append(("in memory", theme.accent, "line"))
+    if options.fragments:
+        count = sum(one.pieces for one in options.fragments.values())
+        entries.append((f"{counted(count, 'piece')} on the disk", piece_inks(theme)[0], "line"))
     for text, colour, shape in entries:
         sketch.text(right, y, text, theme.faint, SMALL, "right")
         right -= sketch.room_of(text, SMALL) + 16 * scale

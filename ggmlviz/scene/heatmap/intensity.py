@@ -15,6 +15,8 @@ MEASURES = {
     "recency": "time since it was touched last",
 }
 COLD = -1.0  # never touched: not on the scale at all
+FADES = 10_000_000_000  # ns after which nothing glows any more
+JUST_NOW = 1_000_000.0  # ns that are as good as now
 _CURVE = 0.5  # the middle of the scale is a quarter of the most: much of a model is small
 
 
@@ -25,24 +27,35 @@ class Scale:
     measure: str
     most: float  # of recency the oldest
     now: int = 0  # recency: the moment it is counted from
+    near: float = 1e3  # recency: ns that are as good as now
 
     def heat(self, done: np.ndarray) -> np.ndarray:
         """Of ACCESS; COLD for what was not touched."""
         values = measured(done, self.measure, self.now)
         touched = done["count"] > 0
         if self.measure == "recency":
-            hot = 1 - np.log1p(np.maximum(values, 0) / 1e3) / np.log1p(max(self.most, 1.0) / 1e3)
+            hot = self.of_ages(values)
         else:
             hot = (values / self.most) ** _CURVE if self.most else np.zeros(len(values))
         return np.where(touched, np.clip(hot, 0, 1), COLD)
 
+    def of_ages(self, ages: np.ndarray) -> np.ndarray:
+        """0 … 1, of ns since something was touched last."""
+        hot = 1 - np.log1p(np.maximum(ages, 0) / self.near) / np.log1p(max(self.most, 1.0) / self.near)
+        return np.clip(hot, 0, 1)
+
     def labels(self) -> tuple[str, str, str]:
         """What the cold end, the middle and the hot end of the scale stand for."""
         if self.measure == "recency":
-            middle = np.expm1(np.log1p(max(self.most, 1.0) / 1e3) / 2) * 1e3
+            middle = np.expm1(np.log1p(max(self.most, 1.0) / self.near) / 2) * self.near
             return f"{duration(self.most)} ago", duration(float(middle)), "now"
         middle = self.most * 0.5 ** (1 / _CURVE)
         return "0", told(middle, self.measure), told(self.most, self.measure)
+
+
+def glow_scale(now: int) -> Scale:
+    """While a program is watched: all pictures have the same one, so that it is seen how things fade."""
+    return Scale("recency", FADES, now, JUST_NOW)
 
 
 def measured(done: np.ndarray, measure: str, now: int) -> np.ndarray:

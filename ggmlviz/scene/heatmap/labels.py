@@ -44,7 +44,8 @@ def strip_labels(
     before = -1e9
     for band in bands:
         if not options.full:
-            _labels_above(sketch, band)
+            if picture.frame.labels:
+                _labels_above(sketch, band)
         elif (middle := (band.top + band.bottom) / 2) - before >= TINY * scale:
             before = middle
             _label_beside(sketch, band, middle, width)

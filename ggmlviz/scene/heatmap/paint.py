@@ -9,12 +9,13 @@ import numpy as np
 from ggmlviz.scene.drawing import Colour, Drawing, Lines, Rectangles, Shape, colours
 from ggmlviz.scene.focus import Focus
 from ggmlviz.scene.heatmap.band import Band
-from ggmlviz.scene.heatmap.head import head_shapes
+from ggmlviz.scene.heatmap.head import head_shapes, piece_inks
 from ggmlviz.scene.heatmap.labels import strip_labels
 from ggmlviz.scene.heatmap.memory_chart import chart_shapes
 from ggmlviz.scene.heatmap.names import Names
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.heatmap.run_ruler import ruler_shapes
+from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import Theme
 
@@ -41,8 +42,12 @@ def painted(
         shapes.append(Rectangles(*(np.concatenate(part) for part in zip(*parts, strict=True))))
         shapes += _marks(seen, picture, theme, scale)
         shapes += _residency(seen, options, theme, scale)
+        shapes += _pieces(seen, options, theme, scale)
         shapes += _outlines(opened, focus, seen, picture, theme)
         shapes += strip_labels(seen, picture, opened, names, options, width, theme, scale)
+    if not picture.bands:
+        words = "The trace tells of no memory: no buffer, and no model file whose parts are known."
+        shapes += notice_picture(words, (width, picture.frame.rows[1]), theme, scale).drawing.shapes
     shapes += _covers(picture, width, theme)
     if picture.frame.head:
         shapes += head_shapes(picture, opened, options, width, theme, scale)
@@ -85,6 +90,20 @@ def _residency(bands: list[Band], options: HeatmapOptions, theme: Theme, scale: 
             boxes.append(np.column_stack([lines[:, 0], tops, lines[:, 1], tops + 2 * scale]).astype(np.float32))
     joined = np.concatenate(boxes)
     return [Rectangles(joined, colours(theme.accent, len(joined)))] if options.residency else []
+
+
+def _pieces(bands: list[Band], options: HeatmapOptions, theme: Theme, scale: float) -> list[Shape]:
+    """A line below what lies on the disk in one piece, dark and light by turns; below a hole there is none."""
+    boxes, fills = [np.empty((0, 4), np.float32)], [np.empty((0, 4), np.uint8)]
+    inks = np.array(piece_inks(theme), np.uint8)
+    high = (1 if options.full else 2) * scale
+    for band in bands:
+        if band.strip.track == "disk" and band.strip.owner in options.fragments:
+            lines, pieces = band.piece_lines(options.fragments[band.strip.owner])
+            tops = np.full(len(lines), band.bottom + (0 if options.full else scale))
+            boxes.append(np.column_stack([lines[:, 0], tops, lines[:, 1], tops + high]).astype(np.float32))
+            fills.append(inks[pieces % 2])
+    return [Rectangles(np.concatenate(boxes), np.concatenate(fills))] if options.fragments else []
 
 
 def _outlines(opened: Opened, focus: Focus, bands: list[Band], picture: HeatmapPicture, theme: Theme) -> list[Shape]:

@@ -15,9 +15,10 @@ WIDE = 24.0  # pixels
 def ruler_shapes(
     opened: Opened, times: TimeScale, top: float, bottom: float, selected: int | None, theme: Theme, scale: float
 ) -> list[Shape]:
-    runs = opened.trace.runs
-    inside = (runs["begin"] < times.range.end) & (runs["end"] > times.range.begin)
-    left = np.clip(times.x(runs["begin"][inside]), times.left, None)
+    runs, begins = opened.trace.runs, opened.trace.run_begins
+    inside = np.flatnonzero(begins < times.range.end)
+    inside = inside[runs["end"][inside] > times.range.begin]
+    left = np.clip(times.x(begins[inside]), times.left, None)
     right = np.clip(times.x(runs["end"][inside]), None, times.left + times.width)
     middle = (top + bottom) / 2
     title = Texts(np.array([[8 * scale, middle]], np.float32), ["RUNS"], colours(theme.text, 1), 12 * scale, bold=True)
@@ -59,5 +60,5 @@ def _merged(left: np.ndarray, right: np.ndarray, top: float, bottom: float) -> n
 def run_at(opened: Opened, times: TimeScale, x: float) -> int | None:
     """The run that was on at this pixel, or that began last before it; the first one left of all."""
     order = opened.runs_by_time
-    at = int(np.searchsorted(opened.trace.runs["begin"][order], times.time(x), "right")) - 1
+    at = int(np.searchsorted(opened.begins_by_time, times.time(x), "right")) - 1
     return int(order[max(at, 0)]) if len(order) else None

@@ -11,7 +11,7 @@ from ggmlviz.scene.drawing import Drawing
 from ggmlviz.scene.focus import Focus
 from ggmlviz.scene.heatmap.band import Band
 from ggmlviz.scene.heatmap.frame import LABELS, LABELS_COMPACT, MARGIN, SIZES, Frame, compact_frame, full_frame
-from ggmlviz.scene.heatmap.intensity import Scale, scale_of
+from ggmlviz.scene.heatmap.intensity import Scale, glow_scale, scale_of
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.heatmap.paint import painted
 from ggmlviz.scene.heatmap.strips import Strip
@@ -92,7 +92,7 @@ def heatmap_picture(
     else:
         frame = compact_frame(disk, buffers, *size, scale)
     of_cells = [placed.strip.accesses(done) for placed in frame.placed]
-    heat = scale_of(of_cells, options.measure)
+    heat = glow_scale(focus.range.end) if options.glows else scale_of(of_cells, options.measure)
     bands = [
         Band.of(placed.strip, placed.box, heat.heat(of_strip), scale)
         for placed, of_strip in zip(frame.placed, of_cells, strict=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ggmlviz.analysis.memory.node_accesses import NODE_ACCESS
-from ggmlviz.analysis.time_range import TimeRange, of_whole_runs
+from ggmlviz.analysis.time_range import TimeRange, of_whole_runs, runs_in
 from ggmlviz.scene.focus import Focus
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.opened import Opened
@@ -42,11 +42,10 @@ def subject_of(opened: Opened, focus: Focus, options: HeatmapOptions) -> Subject
         rows = opened.accesses.nodes.of_graph(graph)
         # A node that was computed with the one before it is in that one's rows.
         touched = rows[(rows["node"] == node) | ((rows["node"] == node - 1) & rows["fused"])]
-    return Subject(range, run, graph, node, touched, int(range.has(trace.runs["begin"]).sum()))
+    return Subject(range, run, graph, node, touched, int(runs_in(trace, range).sum()))
 
 
 def _last_run(opened: Opened, range: TimeRange) -> int | None:
     """The one that ran last before the range ends."""
-    order = opened.runs_by_time
-    at = int(np.searchsorted(opened.trace.runs["begin"][order], range.end)) - 1
-    return int(order[at]) if at >= 0 else None
+    at = int(np.searchsorted(opened.begins_by_time, range.end)) - 1
+    return int(opened.runs_by_time[at]) if at >= 0 else None
