@@ -245,6 +245,8 @@ def test_views_of_a_layout():
     assert left <= 0 and top <= 0 and right >= 4000 and bottom >= 1000
     assert first_view(800, 600, 300, 200).zoom == 1.0
     assert first_view(800, 600, 300, 90_000).seen(800, 600)[1] < 0
+    for first, left in ((100, -12 / 0.62), (1000, 1000 - 400 / 0.62), (1990, 2000 + 12 / 0.62 - 800 / 0.62)):
+        assert first_view(800, 600, 2000, 90_000, first=first).left == pytest.approx(left)
     near = Camera(1.0, 0, 0)
     assert showing(near, (10, 10, 50, 50), 800, 600) == near
     moved = showing(near, (5000, 7000, 5100, 7050), 800, 600)

@@ -21,10 +21,10 @@ def graph_actions(view: GraphView, focus_search: Callable[[], None], search: Cal
         return lambda _: (_ready(view), do())
 
     def zoomed(factor: float) -> None:
-        view.camera = view.camera.zoomed(factor, view.size[0] / 2, view.size[1] / 2)
+        view.eye.camera = view.eye.camera.zoomed(factor, view.eye.size[0] / 2, view.eye.size[1] / 2)
 
     def panned(x: float, y: float) -> None:
-        view.camera = view.camera.panned(x, y)
+        view.eye.camera = view.eye.camera.panned(x, y)
 
     return [
         act("fit", "Fit the graph", here(view.fit), ("F", "Home")),
@@ -139,7 +139,7 @@ def _colour(view: GraphView, by: str) -> None:
 def _times(view: GraphView, of: str) -> None:
     if of not in ("range", "run"):
         raise CannotDo("the times are the means of the `range`, or those of the selected `run`")
-    view.times_of_run = of == "run"
+    view.answers.times_of_run = of == "run"
 
 
 def _select(view: GraphView, name: str) -> None:

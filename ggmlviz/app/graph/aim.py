@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ggmlviz.analysis.graph.layout import GraphLayout
-from ggmlviz.scene.graph.camera import EDGE, Camera, first_view
+from ggmlviz.scene.graph.camera import EDGE, Camera
 
 Held = tuple[int, tuple[float, float]]  # a group, and where in the old layout it was
 
@@ -19,14 +19,12 @@ def place_of(layout: GraphLayout | None, group: int) -> tuple[float, float] | No
     return (float(boxes[0][0] + boxes[0][2]) / 2, float(boxes[0][1])) if len(boxes) else None
 
 
-def aimed(
-    camera: Camera, old: GraphLayout | None, new: GraphLayout, held: Held | None, size: tuple[int, int], scale: float
-) -> Camera:
-    """What a person just opened or closed stays where it is; another graph is seen from its beginning."""
+def aimed(camera: Camera, old: GraphLayout | None, new: GraphLayout, held: Held | None, first: Camera) -> Camera:
+    """What a person just opened or closed stays where it is; another graph is seen from its beginning: `first`."""
     same = old is not None and old.groups.graph is new.groups.graph and len(old.groups.groups) == len(new.groups.groups)
     if not same:
         alike = old is not None and (old.width, old.height) == (new.width, new.height)
-        return camera if alike else first_view(*size, new.width, new.height, scale)
+        return camera if alike else first
     after = place_of(new, held[0]) if held else None
     if after is None:
         return camera

@@ -23,12 +23,12 @@ class GraphMouse:
         if not self._view.ready:
             return
         if mouse.what == "press":
-            self._dragged_from, self._on_map = self._view.camera, self._to_map(mouse)
+            self._dragged_from, self._on_map = self._view.eye.camera, self._to_map(mouse)
         elif mouse.what == "drag" and self._dragged_from:
             if self._on_map:
                 self._to_map(mouse)
             elif self._moved(mouse):
-                self._view.camera = self._dragged_from.panned(mouse.x - mouse.from_x, mouse.y - mouse.from_y)
+                self._view.eye.camera = self._dragged_from.panned(mouse.x - mouse.from_x, mouse.y - mouse.from_y)
         elif mouse.what == "release":
             clicked = mouse.button == "left" and not self._on_map and not self._moved(mouse)
             self._dragged_from = None
@@ -37,14 +37,14 @@ class GraphMouse:
         elif mouse.what == "double" and mouse.button == "left":
             self._double(mouse)
         elif mouse.what == "wheel":
-            self._view.camera = self._view.camera.zoomed(NOTCH**mouse.wheel, mouse.x, mouse.y)
+            self._view.eye.camera = self._view.eye.camera.zoomed(NOTCH**mouse.wheel, mouse.x, mouse.y)
 
     def under(self, x: float, y: float) -> Hit | None:
         """Titles lie over what is in their group."""
         for box, group in self.titles:
             if _inside(box, x, y):
                 return Hit("frame", group)
-        return hit(self._view.layouts.layout, self._view.camera, x, y)
+        return hit(self._view.layouts.layout, self._view.eye.camera, x, y)
 
     def title_at(self, x: float, y: float) -> int | None:
         return next((group for box, group in self.titles if _inside(box, x, y)), None)
@@ -66,13 +66,13 @@ class GraphMouse:
     def _to_map(self, mouse: Mouse) -> bool:
         """Whether the mouse is on the map, whose place then comes into the middle of the view."""
         view = self._view
-        width, height = view.size
-        if not view.picture.minimap.is_of_use(view.camera, width, height):
+        width, height = view.eye.size
+        if not view.picture.minimap.is_of_use(view.eye.camera, width, height):
             return False
         place = view.picture.minimap.place(mouse.x, mouse.y, width, height)
         if place:
-            zoom = view.camera.zoom
-            view.camera = Camera(zoom, place[0] - width / zoom / 2, place[1] - height / zoom / 2)
+            zoom = view.eye.camera.zoom
+            view.eye.camera = Camera(zoom, place[0] - width / zoom / 2, place[1] - height / zoom / 2)
         return place is not None
 
     @staticmethod

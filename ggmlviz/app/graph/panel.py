@@ -12,6 +12,7 @@ from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
 from ggmlviz.app.toolkit.canvas import Canvas
 from ggmlviz.scene.graph.colours import COLOURINGS
+from ggmlviz.scene.graph.subject import no_graph
 from ggmlviz.scene.graph.tips import tip
 from ggmlviz.scene.notice import notice_picture
 
@@ -20,7 +21,7 @@ _PREVIOUS, _NEXT, _FIT, _OPEN = "graph previous", "graph next", "graph fit", "gr
 _OPENING = {False: "open-all", True: "close-all"}  # what the button does while any group is open, or none
 _TIME_CHOICES = {"Mean of range": False, "Selected run": True}
 TOLD_BOXES = 200
-WITH_FIT, WITH_TIMES = 520, 640  # pixels in which there is room for these, too; keys and menus have them anyway
+WITH_OPEN, WITH_FIT, WITH_TIMES = 330, 520, 640  # pixels in which there is room for these, too; keys have them anyway
 
 
 class GraphPanel:
@@ -62,10 +63,10 @@ class GraphPanel:
             if view.picture is None or view.wanted is None:
                 self._say_nothing_there(size)
             return moving
-        wanted = (view.picture, view.camera, size, view.marks)
+        wanted = (view.picture, view.eye.camera, size, view.marks)
         if wanted != self._drawn:
             self._drawn = wanted
-            shot = view.picture.shot(view.camera, *size, view.marks)
+            shot = view.picture.shot(view.eye.camera, *size, view.marks)
             self._mouse.titles = shot.titles
             self._canvas.show(shot.drawing)
             self._tell(self._canvas.mouse)
@@ -78,7 +79,7 @@ class GraphPanel:
             return {"graph": None}
         layout, subject = view.layouts.layout, view.subject
         groups = subject.groups
-        places = view.camera.boxes(layout.boxes[:TOLD_BOXES]).round().tolist()
+        places = view.eye.camera.boxes(layout.boxes[:TOLD_BOXES]).round().tolist()
         items = layout.items[:TOLD_BOXES].tolist()
         titles = [groups.group_of(item).title if groups.group_of(item) else subject.names[item] for item in items]
         marked = view.picture.item_of(view.marks.selected)
@@ -90,14 +91,14 @@ class GraphPanel:
             "places": dict(reversed(list(zip(titles, places, strict=True)))),
             "titles": {groups.groups[group].title: list(box) for box, group in reversed(self._mouse.titles)},
             "selected": marked,
-            "camera": [view.camera.zoom, view.camera.left, view.camera.top],
+            "camera": [view.eye.camera.zoom, view.eye.camera.left, view.eye.camera.top],
             "found": len(view.found.members),
             "colour": view.colouring,
             "note": view.marks.note,
         }
 
     def _say_nothing_there(self, size: tuple[int, int]) -> None:
-        words = self.view.failed or ("" if self.view.busy else "The trace describes no graph whole.")
+        words = self.view.answers.failed or ("" if self.view.busy else no_graph(self._session.opened))
         wanted = (words, size, self._session.theme, self._session.scale)
         if wanted != self._drawn:
             self._drawn = wanted
@@ -109,13 +110,15 @@ class GraphPanel:
         place = view.found.place
         scale = self._session.scale
         width = self._canvas.size[0] / scale
-        roomy = width >= WITH_FIT, width >= WITH_TIMES
-        wanted = (view.colouring, view.times_of_run, place, scale, roomy, self._any_open)
+        roomy = width >= WITH_OPEN, width >= WITH_FIT, width >= WITH_TIMES
+        wanted = (view.colouring, view.answers.times_of_run, place, scale, roomy, self._any_open)
         if wanted == self._bar:
             return
         self._bar = wanted
         dpg.set_value(_COLOUR, COLOURINGS[view.colouring])
-        dpg.set_value(_TIMES, next(name for name, of_run in _TIME_CHOICES.items() if of_run == view.times_of_run))
+        dpg.set_value(
+            _TIMES, next(name for name, of_run in _TIME_CHOICES.items() if of_run == view.answers.times_of_run)
+        )
         dpg.set_value(_COUNT, place)
         dpg.configure_item(_OPEN, label="Close all" if self._any_open else "Open all")
         for item, width in ((_COLOUR, 116), (_TIMES, 120), (_SEARCH, 84)):
@@ -123,8 +126,9 @@ class GraphPanel:
         for item, shown in (
             (_PREVIOUS, bool(place)),
             (_NEXT, bool(place)),
-            (_FIT, roomy[0]),
-            (_TIMES, roomy[1]),
+            (_OPEN, roomy[0]),
+            (_FIT, roomy[1]),
+            (_TIMES, roomy[2]),
         ):
             dpg.configure_item(item, show=shown)
 

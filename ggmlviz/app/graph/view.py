@@ -6,17 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from ggmlviz.analysis.graph.outcomes import mean_times, times_in_run
 from ggmlviz.app.actions import CannotDo
-from ggmlviz.app.answer import Answer
-from ggmlviz.app.graph.aim import Held, aimed, place_of
+from ggmlviz.app.graph.aim import Held, place_of
+from ggmlviz.app.graph.answers import GraphAnswers
+from ggmlviz.app.graph.eye import Eye
 from ggmlviz.app.graph.found import Found
 from ggmlviz.app.graph.state import Layouts, Wanted, same_groups
-from ggmlviz.app.jobs import Job
 from ggmlviz.app.session import Session
-from ggmlviz.scene.graph.camera import Camera, fit, showing
 from ggmlviz.scene.graph.picture import GraphPicture, Marks
-from ggmlviz.scene.graph.subject import GraphSubject, graph_to_show
+from ggmlviz.scene.graph.subject import GraphSubject
 from ggmlviz.scene.selection import Selection, of_member
 
 
@@ -24,18 +22,15 @@ class GraphView:
     def __init__(self, session: Session):
         self.session = session
         self.colouring = "plain"
-        self.times_of_run = False
         self.wanted: Wanted | None = None
         self.layouts = Layouts(session)
-        self.camera = Camera()
-        self.size = (0, 0)
+        self.answers = GraphAnswers(session)
+        self.eye = Eye()
         self.group: int | None = None  # the closed or open group that was clicked
         self.found = Found("", None)
         self.note = ""
         self.path_from: int | None = None
         self.picture: GraphPicture | None = None
-        self._subjects = Answer(session, "Graph", self._subject_question, _subject)
-        self._times = Answer(session, "Times of the graph", self._times_question, _mean_times)
         self._pictured: tuple = ()
         self._selection: Selection | None = None
         self._opened_for_selection: frozenset[int] = frozenset()
@@ -54,17 +49,12 @@ class GraphView:
     @property
     def busy(self) -> bool:
         """What is to be seen is not yet what is wanted."""
-        return not self._subjects.fresh or self.layouts.shown != self.wanted or self._go_to is not None
-
-    @property
-    def failed(self) -> str:
-        return self._subjects.failed
+        return not self.answers.fresh or self.layouts.shown != self.wanted or self._go_to is not None
 
     @property
     def times(self) -> np.ndarray:
-        if self._times.of and self._times.of[0] is self.subject and self._times.value is not None:
-            return self._times.value
-        return np.full(self.subject.graph.nodes, np.nan)
+        """ns for each node of the subject."""
+        return self.answers.times(self.subject)
 
     @property
     def marks(self) -> Marks:
@@ -75,18 +65,16 @@ class GraphView:
 
     def frame(self, size: tuple[int, int]) -> bool:
         """Brings everything up to date that has changed; as Panel.frame."""
-        moving = self._subjects.frame()
+        moving = self.answers.frame()
         self._take_subject()
         if self.wanted is None:
             return moving
         if self.layouts.was_cancelled:
             self._back_to_shown()
         self._follow_selection()
-        moving |= self._times.frame()
         self.layouts.ask(self.wanted)
         if self.layouts.shown is not None and self.layouts.shown.subject is self.subject:
             self._take_picture(size)
-        self.size = size
         return moving
 
     def open(self, numbers: set[int], hold: int | None = None) -> None:
@@ -136,8 +124,7 @@ class GraphView:
         self._show_member(member)
 
     def fit(self) -> None:
-        layout = self.layout_or_not()
-        self.camera = fit((0, 0, layout.width, layout.height), *self.size, self.session.scale)
+        self.eye.fit(self.layout_or_not())
 
     def selected_member(self) -> int:
         member = self._member_selected()
@@ -156,23 +143,8 @@ class GraphView:
     def step_found(self, by: int) -> None:
         self.go_to(self.found.step(by))
 
-    def _subject_question(self) -> tuple | None:
-        opened = self.session.opened
-        if opened is None:
-            return None
-        selection = self.session.focus.selection
-        number = selection.graph if selection.graph is not None else graph_to_show(opened, selection.run)
-        return (opened, number) if number >= 0 and opened.trace.graph(number).complete else None
-
-    def _times_question(self) -> tuple | None:
-        if self.subject is None:
-            return None
-        focus = self.session.focus
-        run = focus.selection.run if self.times_of_run else None
-        return self.subject, focus.range if run is None else None, run
-
     def _take_subject(self) -> None:
-        subject = self._subjects.value
+        subject = self.answers.subject
         if subject is self.subject:
             return
         before, self.note, self.group = self.wanted, "", None
@@ -232,21 +204,20 @@ class GraphView:
 
     def _take_picture(self, size: tuple[int, int]) -> None:
         layout, shown = self.layouts.layout, self.layouts.shown
-        wanted = (layout, id(self.times) if self._times.fresh else 0, self.colouring, self.session.theme)
-        wanted += (self.session.scale,)
+        self.eye.follow(layout, size, self.session.scale)
+        wanted = (layout, self.answers.fresh_times, self.colouring, self.session.theme, self.session.scale)
         if wanted != self._pictured:
             new_layout = not self._pictured or self._pictured[0] is not layout
             old = self.picture
             self._pictured = wanted
             self.picture = GraphPicture(shown.subject, layout, self.times, *wanted[2:])
             if new_layout:
-                before = old.layout if old else None
-                self.camera = aimed(self.camera, before, layout, self._hold, size, self.session.scale)
+                self.eye.take(layout, old.layout if old else None, self._hold)
                 self._hold = None
         if self._go_to is not None and shown == self.wanted:
             boxes, self._go_to = layout.where(self._go_to), None
             if len(boxes):
-                self.camera = showing(self.camera, tuple(boxes[0].tolist()), *size)
+                self.eye.show(tuple(boxes[0].tolist()))
 
     def _note(self) -> str:
         if self.layouts.share is not None and self.subject.graph.nodes > 2000:
@@ -254,15 +225,3 @@ class GraphView:
         if self.wanted.only is not None:
             return f"{self.note}  (Esc: the whole graph)"
         return ""
-
-
-def _subject(question: tuple, job: Job) -> GraphSubject:
-    return GraphSubject(*question, job.progress)
-
-
-def _mean_times(question: tuple, _: Job) -> np.ndarray:
-    subject, range, run = question
-    trace = subject.opened.trace
-    if run is not None and int(trace.runs["graph"][run]) == subject.number:
-        return times_in_run(trace, run)
-    return mean_times(trace, subject.number, range) if range else np.full(subject.graph.nodes, np.nan)

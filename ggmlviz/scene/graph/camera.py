@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-SMALLEST, LARGEST = 0.004, 4.0
+SMALLEST, LARGEST = 0.0005, 4.0
 READABLE = 0.62  # a zoom at which labels still are
 EDGE = 12.0  # pixels left free around what is shown
 FOOT = 34.0  # and below it, where the legend is
@@ -54,20 +54,29 @@ def fit(box: tuple[float, float, float, float], width: float, height: float, lar
     return Camera(zoom, (box[0] + box[2] - width / zoom) / 2, (box[1] + box[3]) / 2 - middle / zoom)
 
 
-def showing(camera: Camera, box: tuple[float, float, float, float], width: float, height: float) -> Camera:
+def showing(
+    camera: Camera, box: tuple[float, float, float, float], width: float, height: float, scale: float = 1.0
+) -> Camera:
     """Unchanged if the box is in view and can be read, else moved so that it is in the middle."""
     left, top, right, bottom = camera.seen(width, height)
     inside = left <= box[0] and box[2] <= right and top <= box[1] and box[3] <= bottom
-    if inside and camera.zoom >= READABLE / 2:
+    if inside and camera.zoom >= READABLE * scale / 2:
         return camera
-    zoom = max(camera.zoom, READABLE)
+    zoom = max(camera.zoom, READABLE * scale)
     return Camera(zoom, (box[0] + box[2] - width / zoom) / 2, (box[1] + box[3] - height / zoom) / 2)
 
 
-def first_view(width: float, height: float, of_width: float, of_height: float, scale: float = 1.0) -> Camera:
-    """All of it if that can be read; else its top, as large as can be read. `scale` is that of the display."""
+def first_view(
+    width: float, height: float, of_width: float, of_height: float, scale: float = 1.0, first: float | None = None
+) -> Camera:
+    """All of it if that can be read; else its top, as large as can be read, with what is at `first` across in the
+    middle. `scale` is that of the display."""
     camera = fit((0, 0, of_width, of_height), width, height, scale)
     if camera.zoom >= READABLE * scale:
         return camera
     zoom = min(max((width - 2 * EDGE) / of_width, READABLE * scale), scale)
-    return Camera(zoom, (of_width - width / zoom) / 2, -EDGE / zoom)
+    out_of_sight = of_width + 2 * EDGE / zoom - width / zoom
+    if first is None or out_of_sight <= 0:
+        return Camera(zoom, (of_width - width / zoom) / 2, -EDGE / zoom)
+    left = first - width / zoom / 2
+    return Camera(zoom, min(max(left, -EDGE / zoom), out_of_sight - EDGE / zoom), -EDGE / zoom)

@@ -14,6 +14,7 @@ from ggmlviz.analysis.graph.paths import Ways
 from ggmlviz.format.layout import NONE
 from ggmlviz.scene.opened import Opened
 from ggmlviz.trace.buffers import ROLES
+from ggmlviz.trace.old_recording import OldRecording
 
 SOURCES = ("model file", *ROLES, "not told")  # where the memory of a tensor is
 MODEL_FILE, NOT_TOLD = 0, len(SOURCES) - 1
@@ -75,6 +76,13 @@ class GraphSubject:
         if outcome == Outcome.FUSED:
             return f"fused into {self.names[node - 1] or self.ops[node - 1]}"
         return {Outcome.SKIPPED: "skipped", Outcome.VIEW: "view", Outcome.UNTOLD: "no time told"}.get(outcome, "")
+
+
+def no_graph(opened: Opened | None) -> str:
+    """Why there is nothing to be shown."""
+    if opened is not None and isinstance(opened.trace.recording, OldRecording):
+        return "Format 1 tells which nodes a graph had, and not which of them reads which: there is no graph to draw."
+    return "The trace describes no graph whole."
 
 
 def graph_to_show(opened: Opened, run: int | None) -> int:

@@ -1,0 +1,75 @@
+"""What takes a moment to find out of a graph: what is in it, and how long its nodes took."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ggmlviz.analysis.graph.outcomes import mean_times, times_in_run
+from ggmlviz.app.answer import Answer
+from ggmlviz.app.jobs import Job
+from ggmlviz.app.session import Session
+from ggmlviz.scene.graph.subject import GraphSubject, graph_to_show
+
+
+class GraphAnswers:
+    def __init__(self, session: Session):
+        self._session = session
+        self.times_of_run = False
+        self._subjects = Answer(session, "Graph", self._subject_question, _subject)
+        self._times = Answer(session, "Times of the graph", self._times_question, _mean_times)
+
+    @property
+    def subject(self) -> GraphSubject | None:
+        """The newest that is there."""
+        return self._subjects.value
+
+    @property
+    def fresh(self) -> bool:
+        """Whether that is the graph that is asked for."""
+        return self._subjects.fresh
+
+    @property
+    def failed(self) -> str:
+        return self._subjects.failed
+
+    @property
+    def fresh_times(self) -> int:
+        """A number for the times that were found; 0 while others are looked for."""
+        return id(self._times.value) if self._times.fresh else 0
+
+    def times(self, subject: GraphSubject) -> np.ndarray:
+        """ns for each node; NaN where none is told, or not yet."""
+        if self._times.of and self._times.of[0] is subject and self._times.value is not None:
+            return self._times.value
+        return np.full(subject.graph.nodes, np.nan)
+
+    def frame(self) -> bool:
+        moving = self._subjects.frame()
+        return self._times.frame() or moving
+
+    def _subject_question(self) -> tuple | None:
+        opened = self._session.opened
+        if opened is None:
+            return None
+        selection = self._session.focus.selection
+        number = selection.graph if selection.graph is not None else graph_to_show(opened, selection.run)
+        return (opened, number) if number >= 0 and opened.trace.graph(number).complete else None
+
+    def _times_question(self) -> tuple | None:
+        if self.subject is None:
+            return None
+        focus = self._session.focus
+        run = focus.selection.run if self.times_of_run else None
+        return self.subject, focus.range if run is None else None, run
+
+
+def _subject(question: tuple, job: Job) -> GraphSubject:
+    return GraphSubject(*question, job.progress)
+
+
+def _mean_times(question: tuple, _: Job) -> np.ndarray:
+    subject, range, run = question
+    trace = subject.opened.trace
+    if run is not None and int(trace.runs["graph"][run]) == subject.number:
+        return times_in_run(trace, run)
+    return mean_times(trace, subject.number, range) if range else np.full(subject.graph.nodes, np.nan)
