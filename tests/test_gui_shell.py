@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from gui_support import Cannot, needs_window
-from PIL import Image
+from PIL import Image, ImageChops
 from told_runs import ToldRuns
 
 from ggmlviz.scene.palette import LIGHT
@@ -189,5 +189,60 @@ def test_views_are_exported_as_they_are_looked_at(window, trace, tmp_path):
         assert Image.open(tmp_path / "graph.png").getpixel((2, 2)) == LIGHT.panel[:3]
         app.do(f"export graph {tmp_path / 'graph.png'}")
         assert "exists" in app.tell()["message"]
+        app.do(f"export compare {tmp_path / 'compare.svg'}")
+        assert "of two traces" in app.tell()["message"]
+        app.do(f"compare-with {trace}")
+        app.wait_for(lambda state: state["panels"]["compare"]["sentences"])
+        app.do(f"export compare {tmp_path / 'compare.svg'}")
+        assert f"A: {trace.name}, B: {trace.name}" in (tmp_path / "compare.svg").read_text()
         with pytest.raises(Cannot, match="which view and which file"):
             app.do("export everything x.svg")
+
+
+def part_of(app, canvas: str, picture: Path) -> Image.Image:
+    left, top, width, height = app.tell()["canvases"][canvas]
+    with Image.open(app.screenshot(picture)) as image:
+        return image.convert("RGB").crop((left, top, left + width, top + height))
+
+
+def test_a_card_goes_with_what_it_is_about(window, trace, tmp_path):
+    """Moved away, or covered by what a command brings to the front."""
+    with window(trace) as app:
+        app.wait_for(lambda state: state["panels"]["timeline"].get("loaded"))
+        lanes = {lane[0]: lane[1:] for lane in app.tell()["panels"]["timeline"]["lanes"]}
+        away = app.at("inspector", 0.5, 0.95)
+        app.move(*away)
+        before = part_of(app, "timeline", tmp_path / "before.png")
+        over = app.pixel("timeline", app.tell()["panels"]["timeline"]["left"] + 2, sum(lanes["memory"]) / 2)
+        app.move(*over)
+        app.wait_for(lambda state: state["tooltip"])
+        assert ImageChops.difference(before, part_of(app, "timeline", tmp_path / "with.png")).getbbox()
+        app.move(*away)
+        app.wait_for(lambda state: not state["tooltip"])
+        assert not ImageChops.difference(before, part_of(app, "timeline", tmp_path / "after.png")).getbbox()
+        app.do("show statistics")
+        app.wait_for(lambda state: state["panels"]["statistics"]["rows"])
+        app.move(*app.at("statistics 2", 0.1, 0.25))
+        app.wait_for(lambda state: state["tooltip"])
+        app.do("show experts")
+        app.wait_for(lambda state: not state["tooltip"])
+
+
+def test_all_grows_with_the_scale(window, trace):
+    with window(trace, "--size", "2560x1440") as app:
+        first = app.wait_for(lambda state: state["panels"]["graph"].get("camera") and "statistics" in state["canvases"])
+        app.do("view scale 2")
+        twice = app.wait_for(lambda state: state["canvases"]["statistics"][3] == 2 * first["canvases"]["statistics"][3])
+        zooms = [state["panels"]["graph"]["camera"][0] for state in (first, twice)]
+        assert zooms[1] >= 1.24 > zooms[0]  # as large as can be read at either scale
+
+
+def test_what_was_in_front_is_in_front_again(window, trace, tmp_path):
+    config = tmp_path / "kept"
+    with window(trace, config=config) as app:
+        app.do("show flame")
+    for arguments in ((trace,), ()):
+        with window(*arguments, config=config) as app:
+            if not arguments:
+                app.do(f"open {trace}")
+            app.wait_for(lambda state: state["panels"]["flame"]["in_sight"])

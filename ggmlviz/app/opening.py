@@ -11,6 +11,7 @@ from ggmlviz.app.settings import Settings
 from ggmlviz.errors import GgmlVizError, UnsuitableTrace
 from ggmlviz.scene.opened import Opened
 from ggmlviz.trace.trace import Trace
+from ggmlviz.trace.unfinished import told_unfinished
 
 
 class Opener:
@@ -40,7 +41,7 @@ class Opener:
 
     def _show(self, opened: Opened) -> None:
         self._session.show(opened)
-        self._session.message = ""
+        self._session.message = "; ".join(told_unfinished(opened.trace))
         self._settings.opened(opened.path)
 
     def _compare(self, opened: Opened) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 from pathlib import Path
 
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app import settings
-from ggmlviz.app.live.thread import Feeds
+from ggmlviz.app.live.feeds import Feeds
 from ggmlviz.app.loop import Loop
 from ggmlviz.app.script import Script
 from ggmlviz.app.session import Session
@@ -16,6 +18,8 @@ from ggmlviz.app.toolkit.framebuffer import Framebuffer
 from ggmlviz.app.toolkit.input_wait import InputWait
 from ggmlviz.app.window import SMALLEST, TITLE, Window
 from ggmlviz.scene.palette import THEMES
+
+SWITCH = 0.0005  # seconds for which a job may keep the interpreter when a frame wants it, many times in each
 
 
 class Program:
@@ -44,6 +48,7 @@ class Program:
         window = Window(self._session, self._settings, self._feeds, self._input.wake)
         if path:
             window.opener.open(path)
+            self._session.jobs.begin()  # it reads while the window is made
         layout_file.prepare(*self._size, self._session.scale)
         dpg.configure_app(manual_callback_management=True, docking=True, docking_space=True)
         dpg.create_viewport(
@@ -70,6 +75,8 @@ class Program:
                 dpg.stop_dearpygui()
 
         loop.at_rest = finish
+        sys.setswitchinterval(SWITCH)
+        gc.freeze()  # what was imported stays: to look through all of it now and then would take two frames each time
         loop.run()
         failed = self._script.failed or (window.opener.failure if screenshot else "")
         self._keep(window)
@@ -81,6 +88,6 @@ class Program:
         kept.theme = self._session.theme.name
         kept.scale = 0.0 if self._session.scale == self._scale else self._session.scale
         kept.width, kept.height = dpg.get_viewport_width(), dpg.get_viewport_height()
-        kept.hidden = window.hidden_panels()
+        kept.hidden, kept.front = window.hidden_panels(), window.panels_in_sight()
         settings.save(kept)
         layout_file.keep()

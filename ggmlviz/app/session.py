@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.app.actions import Actions
 from ggmlviz.app.jobs import Jobs
 from ggmlviz.app.timeline.edge import Edge
+from ggmlviz.scene.companions import Companion
 from ggmlviz.scene.focus import Focus, History
 from ggmlviz.scene.newest import Newest
 from ggmlviz.scene.opened import Opened
@@ -30,14 +32,17 @@ class Session:
         self.jobs = Jobs()
         self.message = ""  # the last thing the program has to say, shown in the status line
         self.reveal: Callable[[str], None] = lambda panel: None  # brings a panel to the front; the window sets it
+        self.make_main: Callable[[Path], None] = lambda recording: None  # of the companions one; live mode sets it
+        self.now: Callable[[], int] = lambda: self.whole.end  # ns since the trace began; live mode knows better
+        self.companions: tuple[Companion, ...] = ()  # other programs, shown beside in the timeline
         self.edge = Edge()
         self._history: History | None = None
         self.actions.before = self.catch_up
 
     def show(self, opened: Opened | None) -> None:
         """Another trace, or none."""
-        self.opened, self.other, self.edge = opened, None, Edge()
-        self._history = History(Focus(opened.whole)) if opened else None
+        self.opened, self.other, self.edge, self.companions = opened, None, Edge(), ()
+        self._history = History(Focus(opened.first_view)) if opened else None
 
     def grow(self, newest: Newest) -> None:
         """A later state of the trace that is open: for the timeline at once, for all else when it is caught up with."""

@@ -19,6 +19,7 @@ class Settings:
     height: int = 900
     recent: list[str] = field(default_factory=list)  # traces, the last one first
     hidden: list[str] = field(default_factory=list)  # panels
+    front: list[str] = field(default_factory=list)  # those in sight: of several tabs the one in front
 
     def opened(self, path: Path) -> None:
         name = str(path.resolve())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from ggmlviz.app.live.thread import Feeds
+from ggmlviz.app.live.feeds import Feeds
 from ggmlviz.app.toolkit.display_check import NoWindow, check_display
 
 FAILED = 1

@@ -11,6 +11,7 @@ import dearpygui.dearpygui as dpg
 from ggmlviz.app.toolkit.layout_file import WINDOWS
 from ggmlviz.app.toolkit.pointer import POINTER
 from ggmlviz.app.toolkit.tooltip import TOOLTIP
+from ggmlviz.scene.companions import shift_to
 
 if TYPE_CHECKING:
     from ggmlviz.app.window import Window
@@ -41,6 +42,7 @@ def told(window: Window) -> str:
             "words": window.live.words,
             "runs": len(_all_of(session).trace.runs) if session.opened else 0,
             "end": session.whole.end if session.opened else 0,
+            "companions": [_companion(session, companion) for companion in session.companions],
             "recording": str(window.live.recording.output) if window.live.recording.output else None,
         },
         "tooltip": TOOLTIP.text,
@@ -54,6 +56,17 @@ def told(window: Window) -> str:
 
 def _all_of(session):
     return session.edge.newest.full if session.edge.following else session.opened
+
+
+def _companion(session, companion) -> dict:
+    trace = companion.full.trace
+    return {
+        "pid": trace.recording.pid,
+        "state": companion.state,
+        "runs": len(trace.runs),
+        "end": companion.full.whole.end,
+        "shift": shift_to(session.opened.trace, trace),
+    }
 
 
 def _panel(window: Window, panel) -> dict:

@@ -11,7 +11,7 @@ import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.actions import CannotDo
 from ggmlviz.app.jobs import Job
-from ggmlviz.app.live.thread import Feeds
+from ggmlviz.app.live.feeds import Feeds
 from ggmlviz.app.live.view import Live
 from ggmlviz.app.opening import Opener
 from ggmlviz.app.panels import PANELS
@@ -29,12 +29,13 @@ from ggmlviz.app.shell.status_line import StatusLine
 from ggmlviz.app.shell.top_line import TopLine
 from ggmlviz.app.shell.welcome import Welcome
 from ggmlviz.app.telling import told
-from ggmlviz.app.toolkit import fonts, layout_file, texture, themes
+from ggmlviz.app.toolkit import fonts, layout_file, themes
 from ggmlviz.app.toolkit.canvas import Canvas
 from ggmlviz.app.toolkit.grounds import Grounds
 from ggmlviz.app.toolkit.keys import Keyboard
 from ggmlviz.app.toolkit.layout_file import WINDOWS
 from ggmlviz.app.toolkit.pointer import POINTER
+from ggmlviz.app.toolkit.texture import TEXTURES
 from ggmlviz.app.toolkit.tooltip import TOOLTIP
 from ggmlviz.app.turns import Turns
 from ggmlviz.errors import GgmlVizError
@@ -91,7 +92,7 @@ class Window:
 
     def build(self) -> None:
         """Before the first frame; the toolkit's context is there, and its window is not yet shown."""
-        dpg.add_texture_registry(tag=texture.REGISTRY)
+        TEXTURES.build()
         fonts.load()
         themes.load()
         self.dress()
@@ -151,6 +152,7 @@ class Window:
     def frame(self) -> bool:
         """Whether something is still moving."""
         self.live.watched()
+        POINTER.frame()
         self.dress()
         themes.use_outside_windows(self.session.theme)
         for name in self._in_front:
@@ -163,10 +165,16 @@ class Window:
         self.palette.frame()
         return self._panels_frame() if self.session.opened else False
 
+    @property
+    def fades(self) -> bool:
+        """Whether something in sight changes slowly though nothing happens."""
+        return any(getattr(panel, "fades", False) and self.in_sight(panel.name) for panel in self.panels)
+
     def _panels_frame(self) -> bool:
         in_sight = [panel for panel in self.panels if self.in_sight(panel.name)]
         self._grounds.frame([WINDOWS[panel.name] for panel in in_sight])
-        moving = [panel.frame() for panel in self._turns.of(in_sight, self.session.focus.view)]
+        about = self.session.opened, self.session.focus.view
+        moving = [panel.frame() for panel in self._turns.of(in_sight, about, self._panel_under_mouse())]
         return any(moving) or self._turns.moving
 
     def dress(self) -> None:
@@ -217,6 +225,9 @@ class Window:
     def hidden_panels(self) -> list[str]:
         return [panel.name for panel in self.panels if not dpg.is_item_shown(WINDOWS[panel.name])]
 
+    def panels_in_sight(self) -> list[str]:
+        return [panel.name for panel in self.panels if self.in_sight(panel.name)]
+
     def reset_layout(self) -> None:
         size = dpg.get_viewport_client_width(), dpg.get_viewport_client_height()
         for panel in self.panels:
@@ -227,7 +238,7 @@ class Window:
         self._in_front = ["statistics"]
 
     def rescale(self, scale: float) -> None:
-        self._in_front = [panel.name for panel in self.panels if self.in_sight(panel.name)]
+        self._in_front = self.panels_in_sight()
         self.session.scale = scale
         layout_file.fit_navigator(scale)
 

@@ -10,15 +10,14 @@ import numpy as np
 from ggmlviz.analysis.blocks import layer_of
 from ggmlviz.analysis.bounds import bounds
 from ggmlviz.analysis.ceilings import kept_ceilings
+from ggmlviz.analysis.shortcomings import shortcomings
 from ggmlviz.analysis.time_range import EVERYTHING
 from ggmlviz.analysis.tokens import token_times
 from ggmlviz.analysis.totals import nodes_of
-from ggmlviz.format.layout import Detail
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.units import rate
 from ggmlviz.trace.buffers import ROLES
 from ggmlviz.trace.trace import Trace
-from ggmlviz.trace.validate import losses
 
 
 @dataclass(frozen=True)
@@ -48,19 +47,13 @@ def full_headline(opened: Opened) -> Headline:
     meta = trace.definitions.meta
     cpus = meta.get("cpus", "")
     ceilings = kept_ceilings(meta.get("cpu", ""), int(cpus)) if cpus.isdecimal() else None
-    found = bounds(trace, nodes_of(trace, EVERYTHING), ceilings)
+    found = [] if trace.untold else bounds(trace, nodes_of(trace, EVERYTHING), ceilings)
     return Headline(
         quick_headline(opened).subject,
         f"{rate(speed.tokens_per_second)} tok/s" if speed else "",
         found[0].sentence.rstrip(".") if found else "",
-        missing(trace),
+        shortcomings(trace),
     )
-
-
-def missing(trace: Trace) -> tuple[str, ...]:
-    untold = "no node has a time: it was recorded with --detail graph"
-    without = trace.recording.detail == Detail.GRAPH
-    return (*([untold] if without else []), *losses(trace), *trace.recording.problems)
 
 
 def _model(trace: Trace) -> str:

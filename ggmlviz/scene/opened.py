@@ -10,10 +10,13 @@ import numpy as np
 from ggmlviz.analysis.memory.places import MemoryPlaces
 from ggmlviz.analysis.memory.tensor_accesses import TensorAccesses
 from ggmlviz.analysis.node_facts import FactsOfGraphs
+from ggmlviz.analysis.run_names import RunNames
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.scene.heatmap.buffers import MemoryStrips
 from ggmlviz.scene.palette import family_of
 from ggmlviz.trace.trace import Trace
+
+SHORT = 0.1  # of all the time
 
 
 class Opened:
@@ -42,19 +45,39 @@ class Opened:
 
     @cached_property
     def whole(self) -> TimeRange:
-        """From the first to the last thing that happened."""
-        runs, sections = self.trace.runs, self.trace.sections
-        begins = np.concatenate([runs["begin"], sections["begin"]])
-        ends = np.concatenate([runs["end"], sections["end"]])
-        return TimeRange(int(begins.min()), int(ends.max())) if len(begins) else TimeRange(0, 1)
+        """From the first to the last thing that happened: the loading of a model, too."""
+        return _around(self.trace.runs, self.trace.sections, self.trace.transfers)
+
+    @cached_property
+    def first_view(self) -> TimeRange:
+        """What is shown first: the graph runs. What was loaded before and is read behind them only if that is short."""
+        computed, whole = _around(self.trace.runs, self.trace.sections), self.whole
+        around = (whole.end - whole.begin) - (computed.end - computed.begin)
+        return whole if around <= SHORT * (whole.end - whole.begin) else computed
 
     @cached_property
     def runs_by_time(self) -> np.ndarray:
         """Indices of the runs as they began: the table itself goes lane by lane."""
-        return np.argsort(self.trace.runs["begin"], kind="stable")
+        return np.argsort(self.trace.run_begins, kind="stable")
+
+    @cached_property
+    def begins_by_time(self) -> np.ndarray:
+        """When each of these began."""
+        return self.trace.run_begins[self.runs_by_time]
+
+    @cached_property
+    def run_names(self) -> RunNames:
+        return RunNames(self.trace)
 
     def families(self, graph: int) -> np.ndarray:
         """For each member of a graph the family of its op, an index into FAMILY_NAMES."""
         if graph not in self._families:
             self._families[graph] = np.array([family_of(op) for op in self.trace.graph(graph).ops], np.uint8)
         return self._families[graph]
+
+
+def _around(*tables: np.ndarray) -> TimeRange:
+    """From the first begin to the last end."""
+    filled = [table for table in tables if len(table)]
+    begins, ends = ([int(table["begin"].min()) for table in filled], [int(table["end"].max()) for table in filled])
+    return TimeRange(min(begins), max(ends)) if filled else TimeRange(0, 1)

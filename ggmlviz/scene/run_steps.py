@@ -39,9 +39,7 @@ def run_words(opened: Opened, run: int) -> str:
     name, tokens = PHASES[phase["phase"]], int(phase["tokens"])
     words = [name, duration(int(record["end"] - record["begin"]))]
     if tokens == 1:
-        same = trace.phases["phase"][opened.runs_by_time] == phase["phase"]
-        number = int(np.count_nonzero(same[: place_of(opened, run) + 1]))
-        words.insert(0, f"token {number:,}")
+        words.insert(0, opened.run_names.token(run))
     elif tokens:
         words.insert(0, f"{tokens:,} tokens")
     return " · ".join(words)

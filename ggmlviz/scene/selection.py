@@ -78,6 +78,18 @@ def of_tensor(trace: Trace, tensor: int, run: int | None = None) -> Selection:
     return Selection(run, None, None, None, *_held(trace, tensor))
 
 
+def of_name(trace: Trace, name: str) -> Selection | None:
+    """The tensor with this name, in the first run that has it; None where nothing is called so."""
+    strings, names = trace.definitions.strings, trace.definitions.tensors["name"]
+    tensors = [number for number, at in enumerate(names.tolist()) if strings[at] == name]
+    in_order = trace.runs["graph"][np.argsort(trace.runs["begin"], kind="stable")]
+    for graph in dict.fromkeys(in_order[in_order >= 0].tolist()):
+        places = np.flatnonzero(np.isin(trace.graph(graph).members, tensors))
+        if len(places):
+            return of_member(trace, graph, int(places[0]))
+    return of_tensor(trace, tensors[0]) if tensors else None
+
+
 def section_of(trace: Trace, execution: int) -> int:
     """Index of the section of a computed node; sections without any are passed over."""
     return int(np.searchsorted(trace.sections["first_execution"], execution, "right")) - 1

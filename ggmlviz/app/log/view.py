@@ -15,7 +15,7 @@ from ggmlviz.scene.log.lines import LogLine
 from ggmlviz.scene.log.rows import LogPicture, lines_in_sight, log_picture
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.opened import Opened
-from ggmlviz.scene.selection import Selection, executions_of, of_execution
+from ggmlviz.scene.selection import Selection, executions_of, of_execution, of_run
 
 NOTCH = 3  # lines that a notch of the wheel scrolls
 STILL = 4.0  # pixels that the mouse may move in a click
@@ -146,6 +146,8 @@ class LogView:
         trace = self._session.opened.trace
         if kind is EntryKind.NODE:
             self._session.select(of_execution(trace, number), reveal=True)
+        elif kind is EntryKind.RUN:
+            self._session.select(of_run(trace, number), reveal=True)
         elif kind is not EntryKind.TRANSFER:
             self._session.select(Selection(buffer=number))
         elif (buffer := int(trace.transfers["buffer"][number])) >= 0:

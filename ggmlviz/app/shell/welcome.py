@@ -62,9 +62,11 @@ class Welcome:
             dpg.set_value("welcome bar", job.share)
 
     def _reveal_first(self) -> None:
-        """What has the focus next when something above it is closed; else that would be the panel made last."""
-        self._session.reveal("statistics")
-        self._session.reveal("timeline")
+        """What was in front when it was left. The last has the focus next when something above it is closed; else that
+        would be the panel made last."""
+        for panel in (*(self._settings.front or ["statistics"]), "timeline"):
+            if panel not in self._settings.hidden:
+                self._session.reveal(panel)
 
     def _make(self, state: str, width: int, height: int) -> None:
         scale = self._session.scale

@@ -40,6 +40,7 @@ _BY_CODE = {code: name for name, code in _CODES.items()}
 _SHIFTED = {"Shift+/": "?"}  # keys that are called by what they write
 _INPUTS = {"mvAppItemType::mvInputText", "mvAppItemType::mvInputInt", "mvAppItemType::mvInputFloat"}
 _INPUTS |= {"mvAppItemType::mvInputDouble", "mvAppItemType::mvInputFloatMulti", "mvAppItemType::mvInputIntMulti"}
+_GROUP = "mvAppItemType::mvGroup"
 HELD = 3  # frames: on a slow machine a short press may last for one or two
 _ONCE = ("?", "Escape", "Enter", "Space", *(f"F{number}" for number in range(1, 13)))  # they open and close
 
@@ -56,9 +57,13 @@ def named(code: int, held: frozenset[str]) -> str:
 def typing() -> bool:
     """Whether what is typed goes into a text."""
     item = dpg.get_focused_item()
-    if not item or not dpg.does_item_exist(item) or dpg.get_item_type(item) not in _INPUTS:
-        return False
-    return bool(dpg.get_item_state(item).get("active"))
+    return bool(item) and dpg.does_item_exist(item) and _is_typed_into(item)
+
+
+def _is_typed_into(item: int) -> bool:
+    if dpg.get_item_type(item) == _GROUP:  # it takes the focus of what is in it for its own
+        return any(_is_typed_into(inner) for inner in dpg.get_item_children(item, 1))
+    return dpg.get_item_type(item) in _INPUTS and bool(dpg.get_item_state(item).get("active"))
 
 
 class Keyboard:
@@ -91,14 +96,14 @@ class Keyboard:
         """False where it is nothing new: the toolkit tells of all that is held, of buttons too, in every frame."""
         if code in MODIFIERS:
             self._modifiers.add(code)
-        key = named(code, held_keys())
+        # In a late frame a modifier may be up again before we ask what is held; and of what goes down in the same
+        # frame we may be told of the modifier last.
+        key = named(code, frozenset(MODIFIERS[held] for held in self._modifiers) | held_keys())
         if not key or not self._repeats(code, key):
             return False
         if self.first(key):
             return True
-        # In a late frame a modifier may be up again before we ask what is held, or told as down though it is not.
-        told = named(code, frozenset(MODIFIERS[held] for held in self._modifiers))
-        action = self._allowed(key) or self._allowed(told)
+        action = self._allowed(key) or self._allowed(named(code, held_keys()))  # or it went up without our being told
         if action:
             self._do(action.name)
         return True

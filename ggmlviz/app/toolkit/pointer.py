@@ -63,6 +63,12 @@ class Pointer:
         self._enter(self._under())
         self._tell(self._over, "move")
 
+    def frame(self) -> None:
+        """What is under the mouse changes without it, too: another tab is in front, a list has opened above."""
+        if not self._held and (under := self._under()) is not self._over:
+            self._enter(under)
+            self._tell(under, "move")
+
     def _enter(self, canvas: Canvas | None) -> None:
         if self._over is not canvas:
             if self._over:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.toolkit.painting import Painting
+from ggmlviz.scene.drawing import Drawing
 from ggmlviz.scene.palette import Theme
 from ggmlviz.scene.tooltip_card import tooltip_card
 
 _TAG = "tooltip"
+_NOTHING = Drawing(0, 0, (0, 0, 0, 0), ())
 
 
 class Tooltip:
@@ -33,12 +35,12 @@ class Tooltip:
             self._drawn = wanted
             self._painting.show(tooltip_card(*wanted))
         self._owner = owner
-        dpg.configure_item(_TAG, show=True)
 
     def hide(self, owner: object) -> None:
         if self._owner is owner:
-            self._owner = None
-            dpg.configure_item(_TAG, show=False)
+            # Painted over with nothing: told not to show what lies on the whole window, the toolkit goes on doing so.
+            self._owner, self._drawn = None, ()
+            self._painting.show(_NOTHING)
 
     @property
     def text(self) -> str:
