@@ -108,7 +108,8 @@ def interval(launches: list[list[float]], draws: int = 2000) -> tuple[float, flo
 
 def one_launch(variants: list[str], rounds: int, start: Callable[[str], Subject]) -> dict[str, list[float]]:
     """Speeds, round by round, of processes that all live side by side."""
-    subjects = {variant: start(variant) for variant in variants}
+    # in another order each time: which process began first may matter, too
+    subjects = {variant: start(variant) for variant in random.sample(variants, len(variants))}
     speeds: dict[str, list[float]] = {variant: [] for variant in variants}
     for subject in subjects.values():
         subject.speed()
