@@ -15,7 +15,7 @@ from ggmlviz.scene.timeline.selected import place_of, selected_op, selected_sect
 from ggmlviz.scene.timeline.shares import stacked
 from ggmlviz.scene.units import duration
 
-MOST_ROWS = 24_000  # in view, of all threads together; of more, only sums of sections are looked at
+MOST_ROWS = 12_000  # in view, of all threads together; of more, only sums of sections are looked at
 KINDS = UNATTRIBUTED + 1
 
 
