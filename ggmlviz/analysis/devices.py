@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ggmlviz.analysis.run_before import run_before
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange, happened_in
 from ggmlviz.trace.trace import Trace
 
@@ -58,18 +59,17 @@ class Driven(NamedTuple):
 def driven(trace: Trace, runs: np.ndarray) -> Driven | None:
     """Of the runs of this mask; None where no device was given any of their nodes."""
     on_devices = trace.splits[~_with_sections(trace, trace.splits)]
-    used = np.unique(on_devices["backend"])
+    used, lanes = np.unique(on_devices["backend"]), np.unique(on_devices["lane"])
     spent, period = np.zeros(len(used), np.int64), 0
-    for lane in np.unique(on_devices["lane"]).tolist():
+    for lane in lanes.tolist():
         of_lane = trace.runs["lane"] == lane
-        mine, begins = runs[of_lane], trace.runs["begin"][of_lane]
+        begins = trace.runs["begin"][of_lane]
         ends = np.append(begins[1:], trace.runs["end"][of_lane][-1:])
-        period += int((ends - begins)[mine].sum())
-        for table in (on_devices, trace.syncs[np.isin(trace.syncs["backend"], used)]):
-            there = table[table["lane"] == lane]
-            after = np.searchsorted(begins, there["begin"], "right") - 1
-            there = there[(after >= 0) & mine[after]]
-            np.add.at(spent, np.searchsorted(used, there["backend"]), there["end"] - there["begin"])
+        period += int((ends - begins)[runs[of_lane]].sum())
+    for table in (on_devices, trace.syncs[np.isin(trace.syncs["backend"], used)]):
+        run = run_before(trace, table)
+        there = table[np.isin(table["lane"], lanes) & (run >= 0) & np.append(runs, False)[run]]
+        np.add.at(spent, np.searchsorted(used, there["backend"]), there["end"] - there["begin"])
     if not period:
         return None
     most = int(spent.argmax())
@@ -78,13 +78,8 @@ def driven(trace: Trace, runs: np.ndarray) -> Driven | None:
 
 def graphs_on_devices(trace: Trace) -> set[int]:
     """Those of which at least one run was computed by a device, in part or as a whole."""
-    splits = trace.splits[~_with_sections(trace, trace.splits)]
-    found: set[int] = set()
-    for lane in np.unique(splits["lane"]).tolist():
-        runs = trace.runs[trace.runs["lane"] == lane]
-        of = np.searchsorted(runs["begin"], splits["begin"][splits["lane"] == lane], "right") - 1
-        found.update(runs["graph"][of[of >= 0]].tolist())
-    return found
+    run = run_before(trace, trace.splits[~_with_sections(trace, trace.splits)])
+    return set(trace.runs["graph"][run[run >= 0]].tolist())
 
 
 def backend_name(trace: Trace, backend: int) -> str:

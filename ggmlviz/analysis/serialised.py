@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ggmlviz.analysis.run_before import run_before
 from ggmlviz.format.layout import NONE
 from ggmlviz.trace.trace import Trace
 
@@ -20,7 +21,8 @@ def serialised_runs(trace: Trace) -> np.ndarray:
     splits, runs = trace.splits, trace.runs
     if len(splits) <= FEWEST or not len(runs):
         return np.zeros(len(runs), bool)
-    run_of = _run_of(splits, runs)
+    run_of = run_before(trace, splits)
+    run_of[splits["end"] > np.append(runs["end"], 0)[run_of]] = -1
     follows = np.zeros(len(splits), bool)
     follows[1:] = (
         (splits["lane"][1:] == splits["lane"][:-1])
@@ -34,15 +36,3 @@ def serialised_runs(trace: Trace) -> np.ndarray:
     inside = run_of >= 0
     whole = np.bincount(run_of[inside], splits["nodes"][inside], len(runs))
     return (ones >= FEWEST) & (2 * ones >= whole)
-
-
-def _run_of(splits: np.ndarray, runs: np.ndarray) -> np.ndarray:
-    """Index of the run that each split belongs to, -1 for none."""
-    found = np.full(len(splits), -1, np.int64)
-    for lane in np.unique(splits["lane"]).tolist():
-        mine, of_lane = np.flatnonzero(splits["lane"] == lane), np.flatnonzero(runs["lane"] == lane)
-        if len(of_lane):
-            at = np.searchsorted(runs["begin"][of_lane], splits["begin"][mine], "right") - 1
-            inside = (at >= 0) & (splits["end"][mine] <= runs["end"][of_lane[np.maximum(at, 0)]])
-            found[mine[inside]] = of_lane[at[inside]]
-    return found
