@@ -20,6 +20,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -32,13 +33,15 @@ from support import SECONDS, wait_for
 MISSING = [name for name in ("Xvfb", "xdotool") if not shutil.which(name)]
 needs_window = pytest.mark.skipif(bool(MISSING), reason=f"{' and '.join(MISSING)}: not installed")
 SCREEN = (2560, 1440)
+TOLD_OF_FAILURES = ("view", "area", "selection", "message", "failure", "open", "typing", "tooltip", "size", "live")
 
 
 @contextmanager
 def screen(*options: str, size: tuple[int, int] = SCREEN) -> Iterator[str]:
     """The name of a display that nobody else has."""
     reading, writing = os.pipe()
-    command = ["Xvfb", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
+    # Without -r a key whose release is late, because the machine is busy, would be typed twice.
+    command = ["Xvfb", "-r", "-displayfd", str(writing), "-screen", "0", f"{size[0]}x{size[1]}x24", "-nolisten", "tcp"]
     server = subprocess.Popen([*command, *options], pass_fds=[writing], stderr=subprocess.DEVNULL)
     os.close(writing)
     try:
@@ -50,6 +53,12 @@ def screen(*options: str, size: tuple[int, int] = SCREEN) -> Iterator[str]:
     finally:
         server.terminate()
         server.wait(SECONDS)
+
+
+def said_of(state: dict) -> str:
+    """What matters of a state that was not the one waited for."""
+    panels = {name: json.dumps(panel)[:200] for name, panel in state["panels"].items() if panel["in_sight"]}
+    return json.dumps({name: state[name] for name in TOLD_OF_FAILURES} | {"panels": panels}, indent=1)
 
 
 class Cannot(Exception):
@@ -93,7 +102,13 @@ class App:
 
     def wait_for(self, condition: Callable[[dict], object], what: str = "the state") -> dict:
         """The state in which the condition holds."""
-        return wait_for(lambda: (lambda state: state if condition(state) else None)(self.tell()), what)
+        last: dict = {}
+
+        def reached() -> dict | None:
+            last.update(self.tell())
+            return last if condition(last) else None
+
+        return wait_for(reached, what, lambda: f"; there is {said_of(last)}")
 
     def at(self, canvas: str, across: float = 0.5, down: float = 0.5) -> tuple[int, int]:
         """A place in the window: parts of a canvas' width and height."""
@@ -109,9 +124,36 @@ class App:
         """As xdotool calls them: `ctrl+p`, `bracketright`, `Return`."""
         self._input("key", *names)
 
+    def type_into(self, text: str, at: tuple[int, int] | None = None) -> dict:
+        """Instead of what is in the field there, or in that which was asked for by a key: the state before `Return`."""
+        if at:
+            self.click(*at)
+        field = self.wait_for(lambda state: state["typing"], "a field that has the keyboard")["typing"]
+        if field["text"]:
+            self.key("ctrl+a", "Delete")
+            self.wait_for(lambda state: state["typing"] == {"text": ""}, "an empty field")
+        self.write(text)
+        return self.wait_for(lambda state: state["typing"] == {"text": text}, f"`{text}` in the field")
+
     def write(self, text: str) -> None:
+        """Wherever it goes: see `type_into`."""
         self._xdotool("type", text)  # takes all that follows for text
         self._input()
+
+    @contextmanager
+    def late_frame(self) -> Iterator[None]:
+        """All that is sent meanwhile is there at once for the window's next frame."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    def hold(self, *names: str) -> None:
+        self._input(*(part for name in names for part in ("keydown", name)))
+
+    def let_go(self, *names: str) -> None:
+        self._input(*(part for name in names for part in ("keyup", name)))
 
     def move(self, x: int, y: int) -> None:
         self._input(*self._to(x, y))

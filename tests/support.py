@@ -146,12 +146,13 @@ def runs_in_order(trace: Trace):
     return trace.runs[trace.runs["number"].argsort()]
 
 
-def wait_for(condition: Callable[[], object], what: str) -> object:
-    """What the condition gives as soon as it is true; it is given up after a deadline that is far beyond need."""
+def wait_for(condition: Callable[[], object], what: str, instead: Callable[[], str] = lambda: "") -> object:
+    """What the condition gives as soon as it is true; it is given up after a deadline that is far beyond need, and
+    then says what there is `instead`."""
     deadline = time.monotonic() + SECONDS
     while not (result := condition()):
         if time.monotonic() > deadline:
-            pytest.fail(f"waited in vain for {what}")
+            pytest.fail(f"waited in vain for {what}{instead()}")
         time.sleep(0.005)
     return result
 

@@ -146,7 +146,7 @@ def test_panning_by_the_middle_button_and_with_shift(app):
 def test_find_from_match_to_match(app):
     app.move(*place(app, 300_000))
     app.do("timeline find")
-    app.write("op:add")
+    app.type_into("op:add")
     app.wait_for(lambda state: timeline(state)["found"] == RUNS)
     app.key("Return")
     app.do("timeline find-next")

@@ -149,12 +149,11 @@ def find(app: App) -> None:
     app.move(*place(app, CHOSEN * EVERY + 500))
     view = app.tell()["view"]
     app.key("ctrl+f")
-    app.tell()  # the field has the keyboard only in the frame after it was asked for
-    app.write("op:add")
+    app.type_into("op:add")
     app.wait_for(lambda state: timeline(state)["found"] == RUNS)
     assert app.tell()["view"] == view  # none of the letters was taken for a command
     app.key("Return")
-    app.tell()  # the field has given the keyboard back
+    app.wait_for(lambda state: not state["typing"], "the keyboard to be given back")
     app.key("n")
     app.wait_for(lambda state: state["selection"]["execution"] == 2 * CHOSEN + 1)
     app.key("shift+n")
@@ -187,7 +186,7 @@ def change_the_theme(app: App, folder: Path) -> None:
     assert (pixels(app, folder) == DARK.panel[:3]).all(axis=2).mean() > 0.2
     app.key("ctrl+p")
     app.wait_for(lambda state: state["open"] == ["palette"])
-    app.write("light theme")
+    app.type_into("light theme")
     app.key("Return")
     app.wait_for(lambda state: state["open"] == [] and state["theme"] == "light")
     picture = pixels(app, folder)

@@ -13,7 +13,7 @@ from ggmlviz.app.live.feeds import Feeds
 from ggmlviz.app.loop import Loop
 from ggmlviz.app.script import Script
 from ggmlviz.app.session import Session
-from ggmlviz.app.toolkit import layout_file
+from ggmlviz.app.toolkit import late_frames, layout_file
 from ggmlviz.app.toolkit.framebuffer import Framebuffer
 from ggmlviz.app.toolkit.input_wait import InputWait
 from ggmlviz.app.window import SMALLEST, TITLE, Window
@@ -62,6 +62,7 @@ class Program:
         window.build()
         dpg.setup_dearpygui()
         dpg.show_viewport()
+        late_frames.part_modifiers()
         loop = Loop(window, self._script, self._input)
         window.live.start()
         framebuffer = Framebuffer()
@@ -88,6 +89,6 @@ class Program:
         kept.theme = self._session.theme.name
         kept.scale = 0.0 if self._session.scale == self._scale else self._session.scale
         kept.width, kept.height = dpg.get_viewport_width(), dpg.get_viewport_height()
-        kept.hidden, kept.front = window.hidden_panels(), window.panels_in_sight()
+        kept.hidden, kept.front = window.docked.all_hidden, window.docked.all_in_sight
         settings.save(kept)
         layout_file.keep()

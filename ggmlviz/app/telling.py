@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import dearpygui.dearpygui as dpg
 
+from ggmlviz.app.toolkit.keys import typed_into
 from ggmlviz.app.toolkit.layout_file import WINDOWS
 from ggmlviz.app.toolkit.pointer import POINTER
 from ggmlviz.app.toolkit.tooltip import TOOLTIP
@@ -48,10 +49,17 @@ def told(window: Window) -> str:
         "tooltip": TOOLTIP.text,
         "open": [name for name, part in window.overlays.items() if part.open],
         "palette": window.palette.found,
-        "panels": {panel.name: _panel(window, panel) for panel in window.panels},
+        "typing": _typing(),
+        "panels": {panel.name: _panel(window, panel) for panel in window.docked.panels},
         "canvases": {name: _rectangle(canvas) for name, canvas in _canvases(window).items()},
     }
     return json.dumps(state)
+
+
+def _typing() -> dict | None:
+    """What is in the field that has the keyboard."""
+    field = typed_into()
+    return None if field is None else {"text": str(dpg.get_value(field))}
 
 
 def _all_of(session):
@@ -74,7 +82,7 @@ def _panel(window: Window, panel) -> dict:
     tells = getattr(panel, "told", None)
     return {
         "title": panel.title,
-        "in_sight": window.in_sight(panel.name),
+        "in_sight": window.docked.in_sight(panel.name),
         "rectangle": [*dpg.get_item_pos(tag), dpg.get_item_width(tag), dpg.get_item_height(tag)],
         **(tells() if tells else {}),
     }
@@ -84,7 +92,7 @@ def _canvases(window: Window) -> dict:
     """By the panel they are in; a panel's second one is called like it with a 2."""
     found: dict = {}
     for canvas in POINTER.canvases:
-        name = window.owner_of(canvas)
+        name = window.docked.owner_of(canvas)
         number = sum(other == name or other.startswith(f"{name} ") for other in found) + 1
         found[name if number == 1 else f"{name} {number}"] = canvas
     return {name: canvas for name, canvas in found.items() if canvas.in_sight}

@@ -43,6 +43,17 @@ def colour_outside_windows(index: int, colour: Colour) -> None:
             place[number] = part / 255
 
 
+def size_outside_windows(index: int, width: float, height: float) -> None:
+    """Docked windows get their places before any theme holds. `width` stays what it is: it tells that the place of the
+    size in the library's table is the one that is meant."""
+    about = function("_ZN5ImGui15GetStyleVarInfoEi", ctypes.POINTER(ctypes.c_uint32), ctypes.c_int)
+    style = function("_ZN5ImGui8GetStyleEv", ctypes.c_void_p)
+    if about and style:
+        size = (ctypes.c_float * 2).from_address(style() + (about(index)[0] >> 16))
+        if size[0] == width:
+            size[1] = height
+
+
 def load_layout(text: str) -> bool:
     """Moves all windows to where this layout has them; False if it cannot be done while the program runs."""
     load = function("_ZN5ImGui25LoadIniSettingsFromMemoryEPKcm", None, ctypes.c_char_p, ctypes.c_size_t)

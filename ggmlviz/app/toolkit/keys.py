@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import dearpygui.dearpygui as dpg
@@ -41,7 +42,7 @@ _SHIFTED = {"Shift+/": "?"}  # keys that are called by what they write
 _INPUTS = {"mvAppItemType::mvInputText", "mvAppItemType::mvInputInt", "mvAppItemType::mvInputFloat"}
 _INPUTS |= {"mvAppItemType::mvInputDouble", "mvAppItemType::mvInputFloatMulti", "mvAppItemType::mvInputIntMulti"}
 _GROUP = "mvAppItemType::mvGroup"
-HELD = 3  # frames: on a slow machine a short press may last for one or two
+HELD = 3, 0.3  # frames and seconds: on a slow machine a short press may last for two frames, on a quick one for many
 _ONCE = ("?", "Escape", "Enter", "Space", *(f"F{number}" for number in range(1, 13)))  # they open and close
 
 
@@ -56,14 +57,20 @@ def named(code: int, held: frozenset[str]) -> str:
 
 def typing() -> bool:
     """Whether what is typed goes into a text."""
+    return typed_into() is not None
+
+
+def typed_into() -> int | None:
+    """The field that has the keyboard."""
     item = dpg.get_focused_item()
-    return bool(item) and dpg.does_item_exist(item) and _is_typed_into(item)
+    return _typed_into(item) if item and dpg.does_item_exist(item) else None
 
 
-def _is_typed_into(item: int) -> bool:
+def _typed_into(item: int) -> int | None:
     if dpg.get_item_type(item) == _GROUP:  # it takes the focus of what is in it for its own
-        return any(_is_typed_into(inner) for inner in dpg.get_item_children(item, 1))
-    return dpg.get_item_type(item) in _INPUTS and bool(dpg.get_item_state(item).get("active"))
+        return next(filter(None, map(_typed_into, dpg.get_item_children(item, 1))), None)
+    active = dpg.get_item_type(item) in _INPUTS and dpg.get_item_state(item).get("active")
+    return item if active else None
 
 
 class Keyboard:
@@ -75,7 +82,7 @@ class Keyboard:
         self._under_mouse = under_mouse
         self.first: Callable[[str], bool] = lambda key: False
         self._modifiers: set[int] = set()  # that are down, as far as we were told
-        self._since: dict[int, int] = {}  # for each key that is down, the frame in which it went down
+        self._since: dict[int, tuple[int, float]] = {}  # for each key that is down, frame and second it went down in
 
     def build(self) -> None:
         with dpg.handler_registry():
@@ -88,9 +95,11 @@ class Keyboard:
 
     def _repeats(self, code: int, key: str) -> bool:
         """Whether a key that is held counts again."""
-        frame = dpg.get_frame_count()
-        since = self._since.setdefault(code, frame)
-        return since == frame or (frame - since > HELD and "Ctrl" not in key and key not in _ONCE)
+        now = dpg.get_frame_count(), time.monotonic()
+        since = self._since.setdefault(code, now)
+        frames, seconds = (after - before for after, before in zip(now, since, strict=True))
+        held = frames > HELD[0] and seconds > HELD[1]
+        return not frames or (held and "Ctrl" not in key and key not in _ONCE)
 
     def _pressed(self, _, code: int) -> bool:
         """False where it is nothing new: the toolkit tells of all that is held, of buttons too, in every frame."""

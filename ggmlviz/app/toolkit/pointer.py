@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.panel import Mouse
+from ggmlviz.app.toolkit.double_click import DoubleClick, Press
 from ggmlviz.app.toolkit.tooltip import TOOLTIP
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ class Pointer:
         self._held: Canvas | None = None
         self._button = ""
         self._from = (0.0, 0.0)
+        self._clicks = DoubleClick()
 
     def watch(self, canvas: Canvas) -> None:
         self.canvases.append(canvas)
@@ -45,7 +48,6 @@ class Pointer:
             dpg.add_mouse_move_handler(callback=self._moved)
             dpg.add_mouse_click_handler(callback=self._pressed)
             dpg.add_mouse_release_handler(callback=self._released)
-            dpg.add_mouse_double_click_handler(callback=self._double)
             dpg.add_mouse_wheel_handler(callback=self._turned)
 
     def _under(self) -> Canvas | None:
@@ -86,6 +88,9 @@ class Pointer:
             self._held, self._button = canvas, BUTTONS.get(button, "")
             self._from = canvas.local(dpg.get_mouse_pos(local=False))
             self._tell(canvas, "press", self._button)
+            press = Press(canvas, self._button, self._from, dpg.get_frame_count(), time.monotonic())
+            if self._clicks.ended_by(press):
+                self._tell(canvas, "double", self._button)
         return True
 
     def _released(self, _, button: int) -> None:
@@ -93,9 +98,6 @@ class Pointer:
             held, self._held = self._held, None
             self._tell(held, "release", self._button)
             self._button, self._from = "", (0.0, 0.0)
-
-    def _double(self, _, button: int) -> None:
-        self._tell(self._under(), "double", BUTTONS.get(button, ""))
 
     def _turned(self, _, notches: float) -> None:
         self._tell(self._under(), "wheel", wheel=notches)
