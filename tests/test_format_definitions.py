@@ -204,3 +204,12 @@ def test_damaged_segment_ends_the_definitions(tmp_path):
     recording = Recording.open(tmp_path / "x")
     assert recording.definitions.strings == []
     assert f"segment 0 of the definitions is missing; {left_out}" in recording.problems
+
+
+def test_they_are_read_without_a_look_at_rows(tmp_path, monkeypatch):
+    path = tmp_path / "small.ggmlviz"
+    path.write_bytes(small_trace().bytes())
+    whole = Recording.open(path).definitions
+    monkeypatch.setattr("ggmlviz.format.container.Container._take_rows", None)
+    alone = Recording.definitions_of(path)
+    assert alone.meta == whole.meta and alone.strings == whole.strings and len(whole.strings) > 1

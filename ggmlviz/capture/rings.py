@@ -96,7 +96,7 @@ def why_not_ours(status: os.stat_result) -> str:
 
 def command_of(path: Path) -> str:
     """What its process was started with, as the shim wrote it down."""
-    return Recording.open(path).definitions.meta.get("command", "")
+    return Recording.definitions_of(path).meta.get("command", "")
 
 
 def state_of(path: Path, header: Header) -> RingState:

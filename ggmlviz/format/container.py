@@ -43,6 +43,10 @@ class Container:
             self._take_rows(segments, place)
             if number % RELEASE_EVERY == RELEASE_EVERY - 1:
                 self._source.release()
+        return self.advance_definitions()
+
+    def advance_definitions(self) -> bytes:
+        """The bytes of those that were written since the last time."""
         self._source.refresh()
         return self._definitions.advance(lambda: Segments(self._source, self.header))
 

@@ -46,6 +46,17 @@ class Recording:
             return LegacyRecording(source)
         return cls(source, verify)
 
+    @classmethod
+    def definitions_of(cls, path: str | os.PathLike[str]) -> Definitions:
+        """What was defined by now, without a look at the rows: of a ring they are tens of megabytes."""
+        source = Source(path)
+        if identify(source).version == LEGACY_VERSION:
+            return LegacyRecording(source).definitions
+        container = Container(source, verify=True)
+        definitions = Definitions(container.problems)
+        definitions.feed(container.advance_definitions())
+        return definitions
+
     def refresh(self) -> None:
         """Take in what the program has written since: pieces are added to lanes, definitions to tables."""
         self.definitions.feed(self._container.advance())
