@@ -6,17 +6,10 @@
 #include <pthread.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "caller.h"
+#include "module.h"
 #include "say.h"
-
-#if defined(__x86_64__)
-enum { JUMP_SLOT = R_X86_64_JUMP_SLOT, GLOB_DAT = R_X86_64_GLOB_DAT, ABSOLUTE = R_X86_64_64 };
-#elif defined(__aarch64__)
-enum { JUMP_SLOT = R_AARCH64_JUMP_SLOT, GLOB_DAT = R_AARCH64_GLOB_DAT, ABSOLUTE = R_AARCH64_ABS64 };
-#endif
 
 /* No memory is allocated below: most of it runs while the loader's list of modules is locked. */
 enum { MOST_PLACES = 8192, MOST_MODULES = 4096, DLSYM = HOOK_COUNT, NAMES };
@@ -56,28 +49,6 @@ static struct counters count_modules(void) {
     return counters;
 }
 
-/* --- one module --- */
-
-struct module {
-    uintptr_t base;
-    const ElfW(Dyn) *dynamic;
-    uintptr_t read_only, read_only_end; /* pages that the loader protected when it had relocated them */
-};
-
-static struct module read_module(const struct dl_phdr_info *info) {
-    struct module module = {.base = info->dlpi_addr};
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-    for (int i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *header = &info->dlpi_phdr[i];
-        uintptr_t begin = info->dlpi_addr + header->p_vaddr;
-        if (header->p_type == PT_DYNAMIC) module.dynamic = (const ElfW(Dyn) *)begin;
-        if (header->p_type != PT_GNU_RELRO) continue;
-        module.read_only = begin & -page;
-        module.read_only_end = (begin + header->p_memsz) & -page;
-    }
-    return module;
-}
-
 static bool is_known(const void *const *list, int count, const void *dynamic) {
     for (int i = 0; i < count; i++)
         if (list[i] == dynamic) return true;
@@ -92,87 +63,50 @@ static int hook_of(const char *name) {
     return -1;
 }
 
-static bool write_slot(const struct module *module, void **slot, void *value) {
-    uintptr_t size = (uintptr_t)sysconf(_SC_PAGESIZE), page = (uintptr_t)slot & -size;
-    bool guarded = page >= module->read_only && page < module->read_only_end;
-    if (guarded && mprotect((void *)page, size, PROT_READ | PROT_WRITE)) return false;
-    __atomic_store_n(slot, value, __ATOMIC_RELEASE);
-    if (guarded) mprotect((void *)page, size, PROT_READ);
-    return true;
-}
-
 static struct place *place_of(void **slot) {
     for (int i = 0; i < imports.count; i++)
         if (imports.places[i].slot == slot) return &imports.places[i];
     return NULL;
 }
 
-static void take_slot(const struct module *module, void **slot, int hook) {
-    void *before = __atomic_load_n(slot, __ATOMIC_ACQUIRE);
+/* What lies among the program's own data is ours to exchange only while it is still the function. */
+static bool holds_function(const struct gv_slot *slot, int hook) {
+    void *value = *slot->at;
+    if (slot->own && value == slot->own) return true;
+    for (int i = 0; i < imports.count; i++)
+        if (imports.places[i].hook == hook && imports.places[i].before == value) return true;
+    return value == imports.ours[hook];
+}
+
+static int hook_in(const struct gv_slot *slot) {
+    int hook = hook_of(slot->name);
+    return hook < 0 || (slot->in_data && !holds_function(slot, hook)) ? -1 : hook;
+}
+
+static void take_slot(const struct gv_module *module, const struct gv_slot *slot) {
+    int hook = hook_in(slot);
+    if (hook < 0) return;
+    void *before = __atomic_load_n(slot->at, __ATOMIC_ACQUIRE);
     if (before == imports.ours[hook]) return;
-    struct place *place = place_of(slot);
+    struct place *place = place_of(slot->at);
     if (!place && imports.count < MOST_PLACES) place = &imports.places[imports.count];
     if (!place) {
         imports.refused++;
         return;
     }
     /* noted first: whoever comes by the new pointer may ask at once what was there */
-    *place = (struct place){slot, before, hook};
+    *place = (struct place){slot->at, before, hook};
     if (place == &imports.places[imports.count]) __atomic_store_n(&imports.count, imports.count + 1, __ATOMIC_RELEASE);
-    if (!write_slot(module, slot, imports.ours[hook])) imports.refused++;
+    if (!gv_module_write(module, slot->at, imports.ours[hook])) imports.refused++;
 }
 
-static void give_back_slot(const struct module *module, void **slot, int hook) {
-    const struct place *place = place_of(slot);
-    if (place && __atomic_load_n(slot, __ATOMIC_ACQUIRE) == imports.ours[hook]) write_slot(module, slot, place->before);
+static void give_back_slot(const struct gv_module *module, const struct gv_slot *slot) {
+    int hook = hook_in(slot);
+    if (hook < 0) return;
+    const struct place *place = place_of(slot->at);
+    if (place && __atomic_load_n(slot->at, __ATOMIC_ACQUIRE) == imports.ours[hook])
+        gv_module_write(module, slot->at, place->before);
 }
-
-/* A pointer in the program's own data may have been changed since the loader wrote it, to anything: it is ours to exchange
- * only while it is still the function. */
-static bool holds_function(const struct module *module, const ElfW(Rela) *relocation, const ElfW(Sym) *symbol, int hook) {
-    void *value = *(void **)(module->base + relocation->r_offset);
-    if (relocation->r_addend) return false;
-    if (symbol->st_shndx != SHN_UNDEF && value == (void *)(module->base + symbol->st_value)) return true;
-    for (int i = 0; i < imports.count; i++)
-        if (imports.places[i].hook == hook && imports.places[i].before == value) return true;
-    return value == imports.ours[hook];
-}
-
-typedef void slot_function(const struct module *module, void **slot, int hook);
-
-static void each_relocation(const struct module *module, const ElfW(Rela) *table, size_t bytes, const ElfW(Sym) *symbols,
-                            const char *strings, slot_function *act) {
-    for (size_t i = 0; i < bytes / sizeof *table; i++) {
-        unsigned type = (unsigned)ELF64_R_TYPE(table[i].r_info);
-        if (type != JUMP_SLOT && type != GLOB_DAT && type != ABSOLUTE) continue;
-        const ElfW(Sym) *symbol = &symbols[ELF64_R_SYM(table[i].r_info)];
-        int hook = hook_of(strings + symbol->st_name);
-        if (hook < 0 || (type == ABSOLUTE && !holds_function(module, &table[i], symbol, hook))) continue;
-        act(module, (void **)(module->base + table[i].r_offset), hook);
-    }
-}
-
-static void each_slot(const struct module *module, slot_function *act) {
-    uintptr_t symbols = 0, strings = 0, tables[2] = {0, 0};
-    size_t bytes[2] = {0, 0};
-    for (const ElfW(Dyn) *entry = module->dynamic; entry && entry->d_tag != DT_NULL; entry++) {
-        /* glibc has added the base to these already, save where it cannot write */
-        uintptr_t address = entry->d_un.d_ptr;
-        if (address < module->base) address += module->base;
-        if (entry->d_tag == DT_SYMTAB) symbols = address;
-        if (entry->d_tag == DT_STRTAB) strings = address;
-        if (entry->d_tag == DT_JMPREL) tables[0] = address;
-        if (entry->d_tag == DT_PLTRELSZ) bytes[0] = entry->d_un.d_val;
-        if (entry->d_tag == DT_RELA) tables[1] = address;
-        if (entry->d_tag == DT_RELASZ) bytes[1] = entry->d_un.d_val;
-    }
-    for (int i = 0; i < 2 && symbols && strings; i++)
-        if (tables[i])
-            each_relocation(module, (const ElfW(Rela) *)tables[i], bytes[i], (const ElfW(Sym) *)symbols,
-                            (const char *)strings, act);
-}
-
-/* --- all modules --- */
 
 static bool is_ours(const struct dl_phdr_info *info) {
     for (int i = 0; i < info->dlpi_phnum; i++) {
@@ -184,7 +118,7 @@ static bool is_ours(const struct dl_phdr_info *info) {
 }
 
 static int note_fresh(struct dl_phdr_info *info, size_t size, void *unused) {
-    struct module module = read_module(info);
+    struct gv_module module = gv_module_of(info);
     (void)size;
     (void)unused;
     if (module.dynamic && !is_ours(info) && !is_known(imports.known, imports.known_count, module.dynamic) &&
@@ -194,11 +128,11 @@ static int note_fresh(struct dl_phdr_info *info, size_t size, void *unused) {
 }
 
 static int take_fresh(struct dl_phdr_info *info, size_t size, void *unused) {
-    struct module module = read_module(info);
+    struct gv_module module = gv_module_of(info);
     (void)size;
     (void)unused;
     if (!module.dynamic || !is_known(imports.fresh, imports.fresh_count, module.dynamic)) return 0;
-    each_slot(&module, take_slot);
+    gv_module_slots(&module, take_slot);
     if (imports.known_count < MOST_MODULES) imports.known[imports.known_count++] = module.dynamic;
     return 0;
 }
@@ -275,10 +209,10 @@ int gv_imports_take(void) {
 }
 
 static int give_back_module(struct dl_phdr_info *info, size_t size, void *unused) {
-    struct module module = read_module(info);
+    struct gv_module module = gv_module_of(info);
     (void)size;
     (void)unused;
-    if (is_known(imports.known, imports.known_count, module.dynamic)) each_slot(&module, give_back_slot);
+    if (is_known(imports.known, imports.known_count, module.dynamic)) gv_module_slots(&module, give_back_slot);
     return 0;
 }
 

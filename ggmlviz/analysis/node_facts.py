@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from functools import cache, cached_property
+from collections.abc import Iterable
+from functools import cache
 from typing import NamedTuple
 
-import numpy as np
-
 from ggmlviz.analysis.blocks import block_of, layer_of
-from ggmlviz.analysis.costs.work import Operand, Work, fused, work
+from ggmlviz.analysis.costs.work import Work, fused, work
+from ggmlviz.analysis.members import Members, Shape
 from ggmlviz.analysis.memory.reads_by_source import reads_by_slot
 from ggmlviz.analysis.residual_layers import Place, places_of
-from ggmlviz.format.layout import NONE, EdgeSlot
-from ggmlviz.trace.buffers import ROLES
 from ggmlviz.trace.trace import Trace
 
 UNATTRIBUTED = "(unattributed)"
@@ -31,15 +27,6 @@ class NodeFacts(NamedTuple):
     weights: dict[int, int]  # bytes of weights it reads, by the ids of the tensors
 
 
-class _Shape(NamedTuple):
-    """All that the costs of a node depend on: the layers of a model have it in common."""
-
-    op: str
-    description: str
-    parameters: tuple[int, ...]
-    operand: Operand
-
-
 UNKNOWN = NodeFacts(UNATTRIBUTED, UNATTRIBUTED, None, "other", None, {})
 
 
@@ -48,7 +35,7 @@ class FactsOfGraphs:
 
     def __init__(self, trace: Trace):
         self._trace = trace
-        self._graphs: dict[int, _GraphFacts] = {}
+        self._graphs: dict[int, Members] = {}
         self._work, self._reads = cache(work_of), cache(reads_of)
         self._layer, self._block = cache(layer_of), cache(block_of)
         self._known: dict[tuple[int, int, bool], NodeFacts] = {}
@@ -81,7 +68,7 @@ class FactsOfGraphs:
             return told._replace(layer=place.layer, block=place.block if told.block == "other" else told.block)
         return told
 
-    def _told(self, facts: _GraphFacts, members: list[int]) -> NodeFacts:
+    def _told(self, facts: Members, members: list[int]) -> NodeFacts:
         """All that names, shapes and weights tell."""
         sources = [source for member in members for source in facts.sources[member].values() if source not in members]
         names = [facts.names[source] for source in sources]
@@ -108,9 +95,9 @@ class FactsOfGraphs:
                     read[source] = None if by_slot is None else (read.get(source) or 0) + by_slot[slot]
         return read
 
-    def _of_graph(self, graph: int) -> _GraphFacts:
+    def _of_graph(self, graph: int) -> Members:
         if graph not in self._graphs:
-            self._graphs[graph] = _GraphFacts(self._trace, graph)
+            self._graphs[graph] = Members(self._trace, graph)
         return self._graphs[graph]
 
     def _places(self, graph: int) -> dict[int, Place]:
@@ -124,13 +111,13 @@ class FactsOfGraphs:
         """What has a name is not in the layer of what it reads: the last norm reads the last layer."""
         return next((layer for name in names if (layer := self._layer(name)) is not None), None)
 
-    def _work_of_all(self, facts: _GraphFacts, members: list[int]) -> Work | None:
+    def _work_of_all(self, facts: Members, members: list[int]) -> Work | None:
         done = [self._work(facts.shape(member), facts.source_shapes(member)) for member in members]
         if len(done) == 1 or None in done:
             return done[0] if len(done) == 1 else None
         return fused(*done, facts.shape(members[0]).operand.touched)
 
-    def _weights(self, facts: _GraphFacts, members: list[int]) -> dict[int, int]:
+    def _weights(self, facts: Members, members: list[int]) -> dict[int, int]:
         """Rows that are looked up, and experts that are picked, count as `costs` counts them."""
         read: dict[int, int] = {}
         for member in members:
@@ -140,17 +127,17 @@ class FactsOfGraphs:
         return read
 
 
-def work_of(node: _Shape, sources: tuple[_Shape | None, ...]) -> Work | None:
+def work_of(node: Shape, sources: tuple[Shape | None, ...]) -> Work | None:
     operands = [source and source.operand for source in sources]
     return work(node.op, node.description, node.operand, operands, node.parameters)
 
 
-def reads_of(node: _Shape, sources: tuple[_Shape | None, ...]) -> tuple[int, ...] | None:
+def reads_of(node: Shape, sources: tuple[Shape | None, ...]) -> tuple[int, ...] | None:
     operands = [source and source.operand for source in sources]
     return reads_by_slot(node.op, node.description, node.operand, operands, node.parameters)
 
 
-def _bytes_read(facts: _GraphFacts, node: int, slot: int, source: int) -> int:
+def _bytes_read(facts: Members, node: int, slot: int, source: int) -> int:
     operand, result = facts.shape(source).operand, facts.shape(node).operand
     if slot == 0 and facts.ops[node] == "GET_ROWS":
         return operand.some_rows(result.rows)
@@ -161,64 +148,3 @@ def _bytes_read(facts: _GraphFacts, node: int, slot: int, source: int) -> int:
 
 def _is_named(name: str) -> bool:
     return bool(name) and not name.startswith(UNNAMED)
-
-
-class _GraphFacts:
-    def __init__(self, trace: Trace, number: int):
-        graph = trace.graph(number)
-        self._strings, self._tensors = trace.definitions.strings, graph.tensors
-        self.ids, self.names, self.ops = graph.members.tolist(), graph.names, graph.ops
-        self.sources: dict[int, dict[int, int]] = defaultdict(dict)
-        for reader, source, slot in graph.edges[graph.edges["slot"] != EdgeSlot.VIEW].tolist():
-            self.sources[reader][slot] = source
-        self.is_weight: list[bool] = _weights_among(trace, graph.tensors, graph.nodes).tolist()
-        self._shapes: dict[int, _Shape] = {}
-
-    @cached_property
-    def _columns(self) -> list[tuple]:
-        fields = ("op", "description", "op_params", "type_name", "ne", "nb", "bytes", "address")
-        return list(zip(*(self._tensors[field].tolist() for field in fields), strict=True))
-
-    def ids_of_sources(self, member: int) -> Iterator[int]:
-        for slot, source in self.sources[member].items():
-            yield slot
-            yield self.ids[source]
-
-    def shape(self, member: int) -> _Shape:
-        if member not in self._shapes:
-            op, description, parameters, type_, ne, nb, count, _ = self._columns[member]
-            operand = Operand(self._strings[type_], tuple(ne), tuple(nb), count)
-            self._shapes[member] = _Shape(self._strings[op], self._strings[description], tuple(parameters), operand)
-        return self._shapes[member]
-
-    def source_shapes(self, member: int) -> tuple[_Shape | None, ...]:
-        """By slot. Of addresses only those count that two sources share, so that equal layers stay equal."""
-        sources = self.sources[member]
-        if not sources:
-            return ()
-        addresses = {slot: self._columns[source][-1] for slot, source in sources.items()}
-        if len(set(addresses.values())) == len(sources) == max(sources) + 1:  # nearly always
-            return tuple(self.shape(sources[slot]) for slot in range(len(sources)))
-        return tuple(
-            self._with_address(sources[slot], _first_with(addresses, slot)) if slot in sources else None
-            for slot in range(max(sources) + 1)
-        )
-
-    def _with_address(self, member: int, address: int) -> _Shape:
-        shape = self.shape(member)
-        return shape._replace(operand=shape.operand._replace(address=address)) if address else shape
-
-
-def _first_with(addresses: dict[int, int], slot: int) -> int:
-    """A small number in place of an address: the first slot that has the same, counted from 1; 0 if no other has it."""
-    same = [other for other, address in addresses.items() if address == addresses[slot]]
-    return 1 + min(same) if addresses[slot] and len(same) > 1 else 0
-
-
-def _weights_among(trace: Trace, tensors: np.ndarray, nodes: int) -> np.ndarray:
-    """Leafs in a mapped model or in a buffer for weights."""
-    held = tensors["buffer"] != NONE
-    weights = tensors["file"] != NONE
-    weights[held] |= trace.buffers["role"][tensors["buffer"][held]] == ROLES.index("weights")
-    weights[:nodes] = False
-    return weights
