@@ -179,3 +179,13 @@ def test_newcomers_that_were_asked_for(tmp_path, now):
     company.add(tmp_path / "gone")
     company.step(main, SECOND, True)
     assert tmp_path / "gone" not in company.wanted
+
+
+def test_the_next_of_a_program_that_has_ended_is_left_to_whoever_watched_that(tmp_path, now):
+    main, after = (recorded(tmp_path, name) for name in ("main", "after"))
+    feeds = ToldFeeds()
+    company = Company(feeds)
+    feeds.new = [after]
+    assert company.step(main, SECOND, True, newcomers=False) == () and not company.wanted
+    company.step(main, SECOND, True)
+    assert company.wanted == (after,)

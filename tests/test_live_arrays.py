@@ -1,6 +1,9 @@
 """Arrays that grow while others read them, and rows that are forgotten."""
 
+import random
+
 import numpy as np
+import pytest
 
 from ggmlviz.format.lane import Piece
 from ggmlviz.format.layout import ROW, RowKind
@@ -45,6 +48,47 @@ def test_a_store_is_used_again_only_when_nobody_reads_it():
         assert np.array_equal(read, np.arange(10)) and np.array_equal(grown.rows, np.arange(10))
     addresses = [store.ctypes.data for store in stores]
     assert read.base.ctypes.data not in addresses
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_is_what_a_list_would_be(seed):
+    """Whatever is done in which order, and what was read before stays."""
+    chance, grown, expected, read = random.Random(seed), Grown(np.int64), np.empty(0, np.int64), []
+    for step in range(300):
+        match chance.choice(["extend"] * 14 + ["forget"] * 3 + ["moved", "replace"]):
+            case "extend":
+                rows = np.arange(step, step + chance.choice([0, 1, 5, 700, 5000]))
+                grown.extend(rows)
+                expected = np.append(expected, rows)
+            case "forget":
+                count = chance.choice([chance.randint(0, len(expected)), min(len(expected), 10)])
+                grown.forget(count)
+                expected = expected[count:]
+            case "moved":
+                moved = grown.moved()
+                moved += 1
+                expected = expected + 1
+            case "replace":
+                expected = expected * 2
+                grown.replace(expected.copy())
+        assert np.array_equal(grown.rows, expected)
+        read = [*read, (grown.rows, expected.copy())][-chance.randint(0, 5) :]
+        assert all(np.array_equal(rows, once) for rows, once in read)
+
+
+def test_never_is_much_copied_at_once(monkeypatch):
+    """Of a history of which the oldest is forgotten, one who waits for the newest must not wait for all of it."""
+    added, kept, copied = 1000, 200_000, []
+    copy = Grown._copy
+    monkeypatch.setattr(Grown, "_copy", lambda grown, count: copied.append(count) or copy(grown, count))
+    grown = Grown(np.int64)
+    for number in range(3000):
+        if number == 1000:
+            copied.clear()  # while it fills it moves as a whole, now and then
+        grown.extend(np.full(added, number))
+        if len(grown) > 1.25 * kept:
+            grown.forget(len(grown) - kept)
+    assert sum(copied) > 5 * kept and max(copied) < 10 * added
 
 
 def rows_of(kinds: list[int]) -> np.ndarray:

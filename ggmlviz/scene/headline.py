@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 import numpy as np
@@ -38,6 +38,11 @@ def quick_headline(opened: Opened) -> Headline:
     threads = int(trace.sections["threads"].max()) if len(trace.sections) else 0
     parts = [_model(trace), _built_of(trace), _counted(threads, "thread") if threads else ""]
     return Headline(" · ".join(filter(None, parts)))
+
+
+def sound_headline(opened: Opened) -> Headline:
+    """What is missing from the data, and nothing that would take long."""
+    return replace(quick_headline(opened), wrong=shortcomings(opened.trace))
 
 
 def full_headline(opened: Opened) -> Headline:

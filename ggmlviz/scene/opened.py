@@ -15,21 +15,20 @@ from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.scene.heatmap.buffers import MemoryStrips
 from ggmlviz.scene.palette import family_of
 from ggmlviz.trace.trace import Trace
+from ggmlviz.trace.unfinished import unfinished_runs
 
 SHORT = 0.1  # of all the time
 
 
 class Opened:
-    """`before`: an earlier state of the same trace. Graphs never change, so what is known of them stays true."""
+    """`before`: an earlier state of the same trace. Graphs never change, so what is known of them stays true.
+    `whole_of_it`: that of which the trace is the newest part."""
 
-    def __init__(self, trace: Trace, before: Opened | None = None):
-        self.trace = trace
+    def __init__(self, trace: Trace, before: Opened | None = None, whole_of_it: Opened | None = None):
+        self.trace, self.whole_of_it = trace, whole_of_it
         self.facts = before.facts.still_of(trace) if before else FactsOfGraphs(trace)
+        self.places = before.places.still_of(trace) if before else MemoryPlaces(trace)
         self._families: dict[int, np.ndarray] = before._families if before else {}
-
-    @cached_property
-    def places(self) -> MemoryPlaces:
-        return MemoryPlaces(self.trace)
 
     @property
     def path(self) -> Path:
@@ -44,14 +43,19 @@ class Opened:
         return MemoryStrips(self.trace, self.accesses)
 
     @cached_property
+    def unfinished(self) -> np.ndarray:
+        """Runs that have not ended. They may have begun before the newest part of a trace."""
+        return self.whole_of_it.unfinished if self.whole_of_it else unfinished_runs(self.trace)
+
+    @cached_property
     def whole(self) -> TimeRange:
         """From the first to the last thing that happened: the loading of a model, too."""
-        return _around(self.trace.runs, self.trace.sections, self.trace.transfers)
+        return self._around(self.trace.runs, self.trace.sections, self.trace.transfers)
 
     @cached_property
     def first_view(self) -> TimeRange:
         """What is shown first: the graph runs. What was loaded before and is read behind them only if that is short."""
-        computed, whole = _around(self.trace.runs, self.trace.sections), self.whole
+        computed, whole = self._around(self.trace.runs, self.trace.sections), self.whole
         around = (whole.end - whole.begin) - (computed.end - computed.begin)
         return whole if around <= SHORT * (whole.end - whole.begin) else computed
 
@@ -75,9 +79,9 @@ class Opened:
             self._families[graph] = np.array([family_of(op) for op in self.trace.graph(graph).ops], np.uint8)
         return self._families[graph]
 
-
-def _around(*tables: np.ndarray) -> TimeRange:
-    """From the first begin to the last end."""
-    filled = [table for table in tables if len(table)]
-    begins, ends = ([int(table["begin"].min()) for table in filled], [int(table["end"].max()) for table in filled])
-    return TimeRange(min(begins), max(ends)) if filled else TimeRange(0, 1)
+    def _around(self, *tables: np.ndarray) -> TimeRange:
+        """From the first begin to the last end, or to where it is known that a run was going on."""
+        spans = [(int(table["begin"].min()), int(table["end"].max())) for table in tables if len(table)]
+        spans += self.unfinished[["begin", "until"]].tolist()
+        begins, ends = zip(*spans, strict=True) if spans else ((0,), (1,))
+        return TimeRange(min(begins), max(ends))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from functools import cached_property
+
 import numpy as np
 
 from ggmlviz.analysis.memory.places import NOWHERE, MemoryPlaces
@@ -27,18 +30,25 @@ class NodeAccesses:
 
     def __init__(self, trace: Trace, facts: FactsOfGraphs, places: MemoryPlaces):
         self._trace, self._facts, self._places = trace, facts, places
-        self._of_graphs: dict[int, np.ndarray] = {}
+
+    @cached_property
+    def _computed(self) -> dict[int, frozenset[tuple[int, bool]]]:
+        """For each graph, which of its nodes any run computed, and which of these together with the node behind."""
+        computed: dict[int, set] = {}
+        for pattern in self._trace.patterns:
+            if pattern.nodes is not None:
+                nodes = zip(pattern.nodes.tolist(), pattern.fused.tolist(), strict=True)
+                computed.setdefault(pattern.graph, set()).update(nodes)
+        return {graph: frozenset(nodes) for graph, nodes in computed.items()}
 
     def of_graph(self, number: int) -> np.ndarray:
         """NODE_ACCESS of all nodes that any run of the graph computed, by node."""
-        if number not in self._of_graphs:
-            computed = set()
-            for pattern in self._trace.patterns:
-                if pattern.graph == number and pattern.nodes is not None:
-                    computed |= set(zip(pattern.nodes.tolist(), pattern.fused.tolist(), strict=True))
-            rows = [row for node, fused in sorted(computed) for row in self._rows(number, node, fused)]
-            self._of_graphs[number] = np.array(rows, NODE_ACCESS)
-        return self._of_graphs[number]
+        computed = self._computed.get(number, frozenset())
+        return self._places.once(("accesses", number, computed), lambda: self._find(number, computed))
+
+    def _find(self, number: int, computed: Iterable[tuple[int, bool]]) -> np.ndarray:
+        rows = [row for node, fused in sorted(computed) for row in self._rows(number, node, fused)]
+        return np.array(rows, NODE_ACCESS)
 
     def of_node(self, graph: int, node: int, fused: bool = False) -> np.ndarray:
         rows = self.of_graph(graph)

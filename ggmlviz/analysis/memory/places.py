@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -34,19 +35,37 @@ _IDENTITY = ("name", "bytes", "file", "file_offset", "buffer", "buffer_offset")
 class MemoryPlaces:
     def __init__(self, trace: Trace):
         self._trace = trace
-        self._of_graphs: dict[int, np.ndarray] = {}
+        self.found: dict[object, Any] = {}  # what was found of them, by whomever: it holds as long as they do
 
-    @cached_property
+    def still_of(self, trace: Trace) -> MemoryPlaces:
+        """For a later state of the same trace: where nothing new is told of tensors, what was found stays."""
+        places = MemoryPlaces(trace)
+        if trace.definitions is self._trace.definitions:
+            places.found = self.found
+        return places
+
+    def once(self, key: object, find: Callable[[], Any]) -> Any:
+        if key not in self.found:
+            self.found[key] = find()
+        return self.found[key]
+
+    @property
     def model_map(self) -> ModelMap | None:
         """None where the trace tells of no GGUF, or not enough."""
+        return self.once("model map", self._find_model_map)
+
+    def _find_model_map(self) -> ModelMap | None:
         try:
             return ModelMap.of_recording(self._trace.recording)
         except ModelError:
             return None
 
-    @cached_property
+    @property
     def _identities(self) -> tuple[np.ndarray, np.ndarray]:
         """For each different one the first of its tensors, and for each tensor its place."""
+        return self.once("identities", self._find_identities)
+
+    def _find_identities(self) -> tuple[np.ndarray, np.ndarray]:
         tensors = self._trace.definitions.tensors
         _, first, of_tensor = np.unique(tensors[list(_IDENTITY)], return_index=True, return_inverse=True)
         return first, of_tensor.ravel()
@@ -56,9 +75,12 @@ class MemoryPlaces:
         """The place of each of the trace's tensors; that of a view is its own here."""
         return self._identities[1]
 
-    @cached_property
+    @property
     def table(self) -> np.ndarray:
         """PLACE; those of views, too, which `of_graph` never names."""
+        return self.once("table", self._find_table)
+
+    def _find_table(self) -> np.ndarray:
         tensors, (first, of_tensor) = self._trace.definitions.tensors, self._identities
         table = np.zeros(len(first), PLACE)
         table["tensor"] = first
@@ -76,12 +98,12 @@ class MemoryPlaces:
 
     def of_graph(self, number: int) -> np.ndarray:
         """For each of its members the place it lies in; NOWHERE if neither file nor buffer is known."""
-        if number not in self._of_graphs:
-            graph = self._trace.graph(number)
-            places = self.of_tensor[graph.members[roots_of(graph)]]
-            known = (self.table["file"][places] >= 0) | (self.table["buffer"][places] >= 0)
-            self._of_graphs[number] = np.where(known, places, NOWHERE)
-        return self._of_graphs[number]
+        return self.once(("graph", number), lambda: self._find_of_graph(self._trace.graph(number)))
+
+    def _find_of_graph(self, graph: Graph) -> np.ndarray:
+        places = self.of_tensor[graph.members[roots_of(graph)]]
+        known = (self.table["file"][places] >= 0) | (self.table["buffer"][places] >= 0)
+        return np.where(known, places, NOWHERE)
 
 
 def roots_of(graph: Graph) -> np.ndarray:

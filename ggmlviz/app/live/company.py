@@ -58,9 +58,12 @@ class Company:
             self._wanted = tuple(main.path if other == path else other for other in self._wanted)
         return follower.feed
 
-    def step(self, main: Path, span: int, watched: bool) -> tuple[Companion, ...]:
-        """Looks at the one that has waited longest. All that are there, in the order in which they were added."""
-        self._follow(main)
+    def step(self, main: Path, span: int, watched: bool, newcomers: bool = True) -> tuple[Companion, ...]:
+        """Looks at the one that has waited longest. All that are there, in the order in which they were added.
+
+        `newcomers`: whether one that comes now has its place here.
+        """
+        self._follow(main, newcomers)
         if self._watched and not watched:  # a moment is to be looked at: what each had done by then belongs to it
             for follower in self._followers.values():
                 follower.look(span, watched=True)
@@ -78,10 +81,10 @@ class Company:
         pause = min(max(span / OF_SPAN / 1e9, OFTEN), SELDOM)
         follower.due = time.monotonic() + max(pause, took * len(self._followers) / SHARE)
 
-    def _follow(self, main: Path) -> None:
+    def _follow(self, main: Path, newcomers: bool) -> None:
         """Those that are wanted, and no others."""
         now = time.monotonic()
-        if now >= self._newcomers_due:
+        if newcomers and now >= self._newcomers_due:
             self._newcomers_due = now + NEWCOMERS
             self.add(*(path for path in self._feeds.newcomers() if path != main))
         wanted = self._wanted

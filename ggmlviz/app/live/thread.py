@@ -17,7 +17,7 @@ from ggmlviz.scene.newest import QUICK_ROWS, SPANS, Newest, fitting_span, minima
 from ggmlviz.scene.timeline.minimap import Minimap
 from ggmlviz.trace.snapshot import Snapshot
 
-MOST = 25.0  # states a second
+MOST = 30.0  # states a second
 SHARE = 0.5  # of a core that this may take, where there is little to read
 LONGEST_FRAME = 0.2  # seconds after which the next state is made, drawn or not
 PAUSED = 0.1  # seconds between two looks while nobody watches, and at most: often enough for any ring
@@ -130,7 +130,9 @@ class LiveThread:
 
     def _follow_beside(self) -> None:
         span = self._before.span if self._before else SPANS[-1]
-        self._beside = self.company.step(self._feed.path, span, self.watched)
+        # When the main one has ended, one that comes now is the next main one.
+        newcomers = not (self._feed.over and self._feeds.by_name)
+        self._beside = self.company.step(self._feed.path, span, self.watched, newcomers)
 
     def _newest_of(self, trace: Snapshot) -> Newest:
         span = self.span

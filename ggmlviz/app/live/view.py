@@ -136,8 +136,9 @@ class Live:
             self._caught_up, self._busy = now, 0.0
 
     def _tell(self) -> None:
-        newest = self._session.newest
-        self.words = live_words(newest, self.state, self._session.edge.following) if newest and self.path else ""
+        session = self._session
+        about_it = session.opened is not None and session.opened.path == self.path  # and no other trace was opened
+        self.words = live_words(session.newest, self.state, session.edge.following) if about_it else ""
 
     def watched(self) -> None:
         """Tells the thread whether anybody looks at what is new; asked in every frame."""

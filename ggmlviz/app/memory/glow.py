@@ -19,7 +19,7 @@ EVERY = 0.12  # seconds between two pictures
 class Glow:
     def __init__(self, session: Session):
         self._session = session
-        self._opened: Opened | None = None  # whose places are meant
+        self._table: np.ndarray | None = None  # the places that are meant
         self._newest: Opened | None = None  # what was looked at last
         self._due = 0.0
         self.last = np.empty(0, np.int64)  # by place, when it was touched last; NEVER
@@ -41,11 +41,11 @@ class Glow:
         """While the timeline moves along with the newest edge."""
         session, due = self._session, time.monotonic()
         opened, newest = session.opened, session.newest
-        if due < self._due and opened is self._opened:
+        if due < self._due and opened.places.table is self._table:
             return
         self._due = due + EVERY
-        if opened is not self._opened:
-            self._opened, self._newest = opened, None
+        if opened.places.table is not self._table or newest.whole.begin > self._newest.whole.end:
+            self._table, self._newest = opened.places.table, None
             begin = opened.whole.end - FADES
             self.last = last_touches(opened.trace, opened.accesses, TimeRange(begin, END_OF_TIME))
         if newest is not self._newest:

@@ -10,7 +10,7 @@ from ggmlviz.app.live.view import Live
 from ggmlviz.app.panel import Mouse
 from ggmlviz.app.session import Session
 from ggmlviz.app.toolkit.canvas import Canvas
-from ggmlviz.scene.headline import Headline, full_headline, quick_headline
+from ggmlviz.scene.headline import Headline, full_headline, quick_headline, sound_headline
 from ggmlviz.scene.headline_picture import headline_picture
 from ggmlviz.scene.opened import Opened
 
@@ -61,12 +61,14 @@ class TopLine:
     def _look(self, opened: Opened) -> None:
         """Speed, bound and losses take a moment on a large trace; the first picture does not wait for them."""
         self._looked = time.monotonic()
+        # While a program is watched, its speed is told anew many times a second.
+        find = sound_headline if self._live.words else full_headline
 
         def show(headline: Headline) -> None:
             if self._session.opened and opened.path == self._session.opened.path:
                 self.headline = headline
 
-        self._session.jobs.start("Looking at the whole trace", lambda job: full_headline(opened), show)
+        self._session.jobs.start("Looking at the whole trace", lambda job: find(opened), show)
 
     def _mouse(self, mouse: Mouse) -> None:
         if self.headline is None:

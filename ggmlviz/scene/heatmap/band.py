@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -25,6 +25,7 @@ class Band:
     bottom: float
     layout: Layout
     heat: np.ndarray  # of each cell, 0 … 1 or COLD
+    names: dict[int, str] = field(default_factory=dict)  # of groups, as they fit: the same however hot they are
 
     @classmethod
     def of(cls, strip: Strip, box: tuple[float, float, float, float], hot: np.ndarray, scale: float) -> Band:

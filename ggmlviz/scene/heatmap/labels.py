@@ -114,10 +114,11 @@ def _cell_names(sketch: Sketch, band: Band, names: Names, theme: Theme) -> None:
     for group in wide.tolist():
         if group in crowded or band.kinds[group] == Kind.GAP:
             continue
-        members = band.layout.members(group)
-        tensors = np.flatnonzero(strip.cells["kind"][members] == band.kinds[group])
         left, _, right, _ = boxes[group].tolist()
-        room = right - left - 5 * scale
-        text = names.fitting(strip, members.start + int(tensors[0]), room, TINY * scale)
+        if group not in band.names:
+            members = band.layout.members(group)
+            tensors = np.flatnonzero(strip.cells["kind"][members] == band.kinds[group])
+            room = right - left - 5 * scale
+            band.names[group] = names.fitting(strip, members.start + int(tensors[0]), room, TINY * scale)
         ink = theme.faint if band.kinds[group] == Kind.FREE else tuple(inks[group].tolist())
-        sketch.text((left + right) / 2, middle, text, ink, TINY, "centre")
+        sketch.text((left + right) / 2, middle, band.names[group], ink, TINY, "centre")
