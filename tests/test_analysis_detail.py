@@ -13,7 +13,7 @@ from twin import LOST
 from ggmlviz.analysis.area_totals import area_totals
 from ggmlviz.analysis.find_ops import find_ops, of_bin, spread_of
 from ggmlviz.analysis.gaps import CAUSES, OPEN, gaps_of
-from ggmlviz.analysis.level_of_detail import BLOCK, TimeOfKinds
+from ggmlviz.analysis.level_of_detail import BLOCK, COARSER, FINE, MANY, TimeOfKinds
 from ggmlviz.analysis.node_facts import FactsOfGraphs
 from ggmlviz.analysis.op_lanes import kinds_of, op_lanes, places_of
 from ggmlviz.analysis.query import BadQuery, parse
@@ -60,6 +60,52 @@ def test_sums_of_kinds_are_exact(many):
         expected = [slow_sums(ends - durations, ends, kinds, 4, *pair) for pair in pairwise(edges)]
         assert (sums.between(edges) == np.array(expected)).all()
     assert (sums.between(np.array([-1, last + 1]))[0] == np.bincount(kinds, durations, 4)).all()
+
+
+@pytest.fixture(scope="module")
+def many() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ends, durations and kinds of so many that there are coarser sums of them, with pauses, some of them long."""
+    chance = np.random.default_rng(7)
+    durations = chance.integers(0, 2000, MANY * COARSER + 11)
+    durations[chance.random(len(durations)) < 0.2] = 0
+    pauses = chance.integers(0, 50, len(durations))
+    pauses[[MANY, 2 * MANY + 5]] = 40_000_000, 90_000_000
+    return np.cumsum(durations + pauses), durations, chance.integers(0, 4, len(durations)).astype(np.uint8)
+
+
+def exactly(many, edges: np.ndarray) -> np.ndarray:
+    """By sums over all of them; what an edge cuts counts in part."""
+    ends, durations, kinds = many
+    before = np.zeros((len(edges), 4), np.int64)
+    for kind in range(4):
+        mine = kinds == kind
+        begins, sums = ends[mine] - durations[mine], np.concatenate([[0], np.cumsum(durations[mine])])
+        at = np.searchsorted(ends[mine], edges, "right")
+        cut = np.minimum(at, mine.sum() - 1)
+        part = np.where(at < mine.sum(), np.maximum(edges - begins[cut], 0), 0)
+        before[:, kind] = sums[at] + part
+    return np.diff(before, axis=0)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.3, 0.02, 0.001])
+def test_of_many_each_column_is_right_to_a_part_of_itself(many, share):
+    """However much is in view: at its whole length two levels are coarse enough, close by all is exact."""
+    ends = many[0]
+    whole = int(ends[-1])
+    begin = int(whole * 0.41 * (1 - share))
+    edges = np.linspace(begin, begin + whole * share, 301).astype(np.int64)
+    found, expected = TimeOfKinds(*many, 4).between(edges), exactly(many, edges)
+    column = whole * share / 300
+    assert np.abs(found - expected).max() <= 2 * column / FINE and found.min() >= 0
+    assert (found[expected.sum(axis=1) == 0] == 0).all()  # in a pause there is nothing
+    if share < 0.01:
+        assert (found == expected).all()
+
+
+def test_of_many_all_together_is_exact(many):
+    ends, durations, kinds = many
+    edges = np.linspace(-5, ends[-1] + 5, 201).astype(np.int64)
+    assert (TimeOfKinds(*many, 4).between(edges).sum(axis=0) == np.bincount(kinds, durations, 4)).all()
 
 
 @needs_llama

@@ -125,3 +125,31 @@ def test_all_of_a_name(window, models):
         assert state["opened"] == str(one.ring)
         with generating(models.tiny, "--prompt", name) as two:
             app.wait_for(lambda state: beside(state) == [two.pid] and shown(state, two), "the second, which came later")
+
+
+def test_all_of_both_can_be_seen_and_exported(window, programs, tmp_path):
+    """The other one went on after the main one had ended: one can go there, and a picture shows it."""
+    main, other = programs
+    with window("--live", main.pid, other.pid) as app:
+        app.wait_for(lambda state: shown(state, other), "both")
+        main.send(signal.SIGKILL)
+        main.process.wait()
+        state = app.wait_for(lambda state: state["live"]["state"] == "crashed", "its crash")
+        runs = state["live"]["companions"][0]["runs"]
+        app.wait_for(lambda now: now["live"]["companions"][0]["runs"] > runs + 200, "more of the other")
+        app.do("live pause")
+        state = app.tell()
+        (companion,) = state["live"]["companions"]
+        end = companion["end"] + companion["shift"]
+        assert end > state["live"]["end"]
+        app.do("timeline all")
+        assert app.tell()["view"][1] == end
+        length = (end - state["live"]["end"]) // 2
+        app.do(f"range {end - length} ns – {end} ns")
+        app.do("timeline right")
+        begin, until = app.tell()["view"]
+        assert until == end and begin > state["live"]["end"]  # where the main one did nothing
+        path = tmp_path / "both.svg"
+        app.do(f"export timeline {path}")
+        app.wait_for(lambda now: f"Wrote {path}" in now["message"], "the picture")
+        assert f"{other.pid}" in path.read_text()

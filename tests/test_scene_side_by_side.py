@@ -12,12 +12,15 @@ from support import open_trace
 from test_scene_timeline import DARK, HEIGHT, WIDTH, Timeline, row_of, shapes_of
 from told_runs import ToldRuns
 
+from ggmlviz.analysis.program_name import name_of
 from ggmlviz.analysis.time_range import TimeRange
-from ggmlviz.scene.companions import Companion, companion_of, shift_to
-from ggmlviz.scene.drawing import Rectangles, Texts
+from ggmlviz.scene.companions import Companion, companion_of, reach_of, shift_to
+from ggmlviz.scene.drawing import Raster, Rectangles, Texts
+from ggmlviz.scene.focus import Focus
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.timeline.beside import Beside
 from ggmlviz.scene.timeline.computed import Computed
+from ggmlviz.scene.timeline.drawing import TimelineOptions, timeline_drawing
 from ggmlviz.scene.timeline.lanes import Lanes
 from ggmlviz.scene.timeline.scene import TimelineScene
 from ggmlviz.trace.live import LiveTrace
@@ -180,3 +183,37 @@ def test_any_view_can_be_drawn(main, other):
         for size in ((WIDTH, HEIGHT), (200, 90)):
             drawn = scene(main, beside, view=view, width=size[0], height=size[1], theme=DARK)
             assert drawn.drawing.width == size[0]
+
+
+def test_what_all_of_them_did_can_be_seen(tmp_path):
+    """From the first begin to the last end, whoever's it is; the view may lie where only another one did anything."""
+    main = Timeline(told(tmp_path, "llama-main", (5000,), DAYS))
+    late, early = (
+        companion(told(tmp_path, name, (at,), DAYS + shift))
+        for name, at, shift in (("late", 9000, LATER), ("early", 0, -LATER))
+    )
+    begin, end = main.opened.whole
+    assert reach_of(main.opened, ()) == (begin, end)
+    ends = late.full.whole.end + LATER
+    assert reach_of(main.opened, (late,)) == (begin, ends) and ends > end
+    assert reach_of(main.opened, (late, early)) == (early.full.whole.begin - LATER, ends)
+    drawn = scene(main, Beside(late, late.lanes, main.trace), TimeRange(9000, ends), whole=TimeRange(begin, ends))
+    box = shapes_of(drawn, f"{name_of(late.full.trace)} runs", Rectangles)[1].box
+    assert box[0, 0] == np.float32(drawn.frame.time.x(np.array(9000 + LATER)))
+    assert not shapes_of(drawn, "runs", Rectangles)
+    # what it held then is not known: it may be gone
+    assert not shapes_of(drawn, "memory", Raster)[0].pixels.any()
+    assert drawn.at(float(drawn.frame.time.x(np.array(9500))), row_of(drawn, "memory").top + 3) is None
+
+
+def test_a_picture_shows_them_too(main, other, tmp_path):
+    of = companion(other)
+    options = TimelineOptions(beside=(Beside(of, of.lanes, main.trace),))
+    focus = Focus(reach_of(main.opened, (of,)))
+    drawn = timeline_drawing(main.opened, focus, options, WIDTH, HEIGHT, DARK)
+    alone = timeline_drawing(main.opened, focus, TimelineOptions(), WIDTH, HEIGHT, DARK)
+    texts = [text for shape in drawn.shapes if isinstance(shape, Texts) for text in shape.texts]
+    assert any(OTHER in text for text in texts) and len(drawn.shapes) > len(alone.shapes)
+    # where the window of the minimap ends is where all that is to be seen ends
+    window = [shape for shape in drawn.shapes if isinstance(shape, Rectangles)][-1].box[0]
+    assert window[2] == WIDTH

@@ -15,6 +15,7 @@ from ggmlviz.analysis.find_ops import find_ops
 from ggmlviz.analysis.query import parse
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.export.png import image
+from ggmlviz.format.layout import RowFlag
 from ggmlviz.scene.drawing import Raster, Rectangles, Texts
 from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.opened import Opened
@@ -144,6 +145,17 @@ def test_a_column_in_which_anything_happened_shows_it():
     assert tuple(pixels[9, 0]) == (0, 255, 0, 255)  # from below
     assert [tuple(pixels[row, 3][:3]) for row in (9, 5, 0)] == [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
     assert (pixels[:, 2, 0] == 255).sum() == 5 and (pixels[:, 2, 2] == 255).sum() == 5
+
+
+@needs_llama
+def test_facts_of_many_are_those_of_each(capture):
+    computed, trace = capture.lanes.computed, capture.trace
+    chosen = np.random.default_rng(3).integers(0, len(trace.ops), 200)
+    for execution, facts in zip(chosen.tolist(), computed.facts_of(chosen), strict=True):
+        section = np.flatnonzero(trace.sections["first_execution"] <= execution)[-1]
+        graph = int(trace.runs["graph"][trace.sections["run"][section]])
+        fused = bool(trace.ops.flags[execution] & RowFlag.NODE_FUSED)
+        assert facts == capture.opened.facts.of(graph, int(trace.ops.node[execution]), fused)
 
 
 @needs_llama

@@ -35,8 +35,8 @@ class ThreadTime:
         # Up to each begin and end in turn, how long it had been in sections and how long it had waited there.
         # All in the type that is interpolated with, or it would be converted for each picture; exact below 2^53 ns.
         self._knots = np.stack([self.begins, self.ends], axis=1).ravel().astype(float)
-        self._inside = _summed(self.ends - self.begins)
-        self._waited = _summed(self.parts["wait"])
+        # Both in one: numpy interpolates complex numbers with one search for their place.
+        self._inside_and_waited = _summed(self.ends - self.begins) + 1j * _summed(self.parts["wait"])
 
     def sections_within(self, view: TimeRange) -> slice:
         """Of its parts."""
@@ -57,7 +57,7 @@ class ThreadTime:
 
     def spread(self, edges: np.ndarray) -> np.ndarray:
         """float64 [edges - 1, 2]: ns of work and of wait between the edges; within a section they are spread evenly."""
-        return self._parted(edges, np.interp(edges, self._knots, self._waited) if len(self.parts) else edges * 0)
+        return self._parted(edges)
 
     def spread_closely(self, edges: np.ndarray, rows: slice) -> np.ndarray:
         """The same, with every wait at its place. `rows`: those between the first edge and the last."""
@@ -65,23 +65,25 @@ class ThreadTime:
         if not len(self.parts) or not len(left):
             return self.spread(edges)
         entered = left - waited
-        inside = self._section_of(entered) >= 0
+        inside = self._in_a_section(entered)
         knots = np.stack([entered[inside], left[inside]], axis=1).ravel().astype(float)
         return self._parted(edges, np.interp(edges, knots, _summed(waited[inside])) if len(knots) else edges * 0)
 
-    def _parted(self, edges: np.ndarray, waited: np.ndarray) -> np.ndarray:
-        """`waited` before each edge."""
+    def _parted(self, edges: np.ndarray, waited: np.ndarray | None = None) -> np.ndarray:
+        """`waited` before each edge, where that is known better than by sections."""
         if not len(self.parts):
             return np.zeros((len(edges) - 1, 2))
+        before = np.interp(edges, self._knots, self._inside_and_waited)
         parted = np.empty((len(edges) - 1, 2))
-        parted[:, 1] = np.diff(waited)
-        parted[:, 0] = np.maximum(np.diff(np.interp(edges, self._knots, self._inside)) - parted[:, 1], 0)
+        parted[:, 1] = np.diff(before.imag if waited is None else waited)
+        parted[:, 0] = np.maximum(np.diff(before.real) - parted[:, 1], 0)
         return parted
 
-    def _section_of(self, moments: np.ndarray) -> np.ndarray:
-        """Which of its parts was going on; -1 where none was."""
-        of = np.searchsorted(self.begins, moments, "right") - 1
-        return np.where((of >= 0) & (moments <= self.ends[of]), of, -1)
+    def _in_a_section(self, moments: np.ndarray) -> np.ndarray:
+        """Whether one of its parts was going on then. Only those between the first and the last are looked at."""
+        low, high = np.searchsorted(self.begins, (moments.min(), moments.max()), "right").tolist()
+        of = np.searchsorted(self.begins[low:high], moments, "right") + (low - 1)
+        return (of >= 0) & (moments <= self.ends[of])
 
     def stretches(self, view: TimeRange, rows: slice | None = None) -> Stretches:
         """Every wait that has a part in view, and the work between. `rows`: those in view, where they are known."""

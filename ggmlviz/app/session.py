@@ -10,7 +10,7 @@ from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.app.actions import Actions
 from ggmlviz.app.jobs import Jobs
 from ggmlviz.app.timeline.edge import Edge
-from ggmlviz.scene.companions import Companion
+from ggmlviz.scene.companions import Companion, reach_of
 from ggmlviz.scene.focus import Focus, History
 from ggmlviz.scene.newest import Newest
 from ggmlviz.scene.opened import Opened
@@ -46,7 +46,8 @@ class Session:
 
     def grow(self, newest: Newest) -> None:
         """A later state of the trace that is open: for the timeline at once, for all else when it is caught up with."""
-        self.edge.move(newest, carried(self.focus.selection, self.opened.trace, newest.opened.trace))
+        selection = carried(self.focus.selection, self.opened.trace, newest.opened.trace)
+        self.edge.move(newest, selection, reach_of(newest.full, self.companions).begin)
 
     def catch_up(self) -> None:
         """Let all views be about the newest state. Whatever a person does, is done to what the timeline shows."""
@@ -67,8 +68,13 @@ class Session:
 
     @property
     def whole(self) -> TimeRange:
-        """What the timeline could show."""
+        """From the first to the last thing that happened in the main program."""
         return self.edge.newest.full.whole if self.edge.following else self.opened.whole
+
+    @property
+    def reach(self) -> TimeRange:
+        """What the timeline could show: all of every program that is shown there."""
+        return reach_of(self.edge.newest.full if self.edge.following else self.opened, self.companions)
 
     @property
     def view(self) -> TimeRange:
@@ -118,7 +124,7 @@ class Session:
             return focus
         length = max(focus.view.end - focus.view.begin, 2 * (span.end - span.begin))
         middle = (span.begin + span.end) // 2
-        return focus.seeing(inside(TimeRange(middle - length // 2, middle + length // 2), self.opened.whole))
+        return focus.seeing(inside(TimeRange(middle - length // 2, middle + length // 2), self.reach))
 
     def span_of(self, selection: Selection) -> TimeRange | None:
         """When the selected thing happened."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ggmlviz.analysis.time_range import END_OF_TIME
+from ggmlviz.analysis.time_range import END_OF_TIME, TimeRange
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.timeline.computed import Computed
 from ggmlviz.scene.timeline.lanes import Lanes
@@ -27,10 +28,19 @@ class Companion:
 def companion_of(trace: Snapshot, before: Opened | None, span: int, state: str) -> Companion:
     """`before`: an earlier state of the same trace; `span`: ns that are to be seen."""
     full = Opened(trace, before)
-    part = Opened(trace.since(full.whole.end - span - span // MARGIN), full)
+    part = Opened(trace.since(full.whole.end - span - span // MARGIN), full, full)
     lanes = Lanes(part)
     lanes.add(Computed(part))
     return Companion(state, full, lanes)
+
+
+def reach_of(main: Opened, companions: Iterable[Companion]) -> TimeRange:
+    """From the first to the last thing that happened in any of them, in times of the main one."""
+    begin, end = main.whole
+    for companion in companions:
+        shift, whole = shift_to(main.trace, companion.full.trace), companion.full.whole
+        begin, end = min(begin, whole.begin + shift), max(end, whole.end + shift)
+    return TimeRange(begin, end)
 
 
 def shift_to(main: Trace, other: Trace) -> int:

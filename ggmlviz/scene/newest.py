@@ -35,7 +35,7 @@ def newest_of(trace: Snapshot, before: Newest | None, span: int, minimap: Minima
     full = Opened(trace, before.full if before else None)
     end = full.whole.end
     part = trace.since(end - span)
-    opened = Opened(part, full)
+    opened = Opened(part, full, full)
     lanes = Lanes(opened)
     lanes.add(Computed(opened))
     lanes.minimap = minimap

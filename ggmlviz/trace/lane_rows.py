@@ -18,7 +18,6 @@ from ggmlviz.trace.positions import ranges
 from ggmlviz.trace.row_scan import POSITION, Scan, scan_of
 
 ROWS_KEPT = 1 << 21  # 32 MiB of the file
-NEAR = 1 << 10  # rows that are neither NODE nor BARRIER
 
 
 class Before(NamedTuple):
@@ -78,15 +77,17 @@ class LaneRows:
 
     def _last(self, kind: RowKind, position: int) -> np.void | None:
         """The last row of a kind, neither NODE nor BARRIER, before this position."""
-        high = int(np.searchsorted(self._scan.few, POSITION(position)))
-        while high:  # it is said again wherever a segment begins, so that it is never far
-            low = max(0, high - NEAR)
-            part = self._scan.copies[low:high]
-            found = np.flatnonzero(part["kind"] == kind)
-            if len(found):
-                return part[found[-1]]
-            high = low
-        return None
+        at = self._scan.last_of(kind, before=position)  # said again wherever a segment begins, so that it is never far
+        return None if at is None else self._scan.copies[at]
+
+    def last_of(self, *kinds: RowKind, behind: int = -1) -> int | None:
+        """Where the last row of these kinds is, neither NODE nor BARRIER, behind this position."""
+        at = self._scan.last_of(*kinds, behind=behind)
+        return None if at is None else int(self._scan.few[at])
+
+    def broken_behind(self, position: int) -> bool:
+        """Whether any row is missing behind it."""
+        return bool(self._gaps and self._gaps[-1] > position) or self.last_of(RowKind.LOST, behind=position) is not None
 
     @cached_property
     def breaks(self) -> np.ndarray:

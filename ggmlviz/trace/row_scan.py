@@ -10,6 +10,7 @@ import numpy as np
 from ggmlviz.format.layout import ROW, RowKind
 
 POSITION = np.uint32  # half the memory of an index; lanes beyond four thousand million rows are refused
+NEAR = 1 << 10  # rows that are neither NODE nor BARRIER
 ROWS_AT_ONCE = 1 << 15  # temporary arrays stay in the cache, and are too small for the system to be asked for each
 
 
@@ -30,6 +31,20 @@ class Scan(NamedTuple):
         places = np.searchsorted(self.few, at.astype(POSITION))
         fitting = places[-1] < len(self.few) and bool((self.few[places] == at).all())
         return self.copies[places] if fitting else self.copies[:0]
+
+    def last_of(self, *kinds: RowKind, behind: int = -1, before: int | None = None) -> int | None:
+        """Which of the few is the last of these kinds between these rows. It is looked for from the end, some at a
+        time: nearly always it is near."""
+        first = 0 if behind < 0 else int(self.few.searchsorted(POSITION(behind + 1)))
+        high = len(self.few) if before is None else int(self.few.searchsorted(POSITION(before)))
+        while high > first:
+            low = max(first, high - NEAR)
+            part = self.copies["kind"][low:high]
+            found = np.logical_or.reduce([part == kind for kind in kinds]).nonzero()[0]
+            if len(found):
+                return low + int(found[-1])
+            high = low
+        return None
 
     def since(self, row: int) -> Scan:
         """Of the rows from this one on, as if there were no others."""

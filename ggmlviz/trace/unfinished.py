@@ -1,13 +1,15 @@
-"""Runs that were going on when the trace ended: of a program that was killed, or that was recorded up to then.
+"""Runs that were going on when the trace ended: of a program that was killed, that was recorded up to then, or that is
+watched while it computes.
 
-Nothing tells when they would have ended, so they are in no table; their rows are there, and what these say is told.
+Nothing tells when they end, so they are in no table; their rows are there, and what these say is told. A program that
+is watched is asked many times a second: only its newest rows are looked at.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from ggmlviz.format.layout import RowKind
+from ggmlviz.format.layout import NONE, RowKind
 from ggmlviz.trace.lane_rows import LaneRows
 from ggmlviz.trace.trace import Trace
 
@@ -16,6 +18,8 @@ UNFINISHED = np.dtype(
         ("number", "i8"),  # of the run
         ("lane", "i4"),
         ("begin", "i8"),  # ns since the start of the trace
+        ("until", "i8"),  # the last row of its lane: then it was still going on
+        ("graph", "i8"),  # -1: not described
         ("nodes", "i8"),  # how many of its nodes are known to be computed
         ("first_row", "i8"),  # position in the lane; all rows behind it belong to the run
     ]
@@ -24,26 +28,28 @@ UNFINISHED = np.dtype(
 
 def unfinished_runs(trace: Trace) -> np.ndarray:
     """At most one of each lane."""
-    runs = np.zeros(len(trace.lanes), UNFINISHED)
+    found = []
     for index, lane in enumerate(trace.lanes):
-        begin = going_on(lane, RowKind.RUN_BEGIN, RowKind.RUN_END)
-        if begin is not None:
-            at = np.array([begin])
-            number, time = int(lane.take("value", at)[0]), int(trace.clock.ns(lane.take("time", at))[0])
-            nodes = np.count_nonzero(lane.kinds[begin:] == RowKind.NODE)
-            runs[index] = number, index, time, nodes, begin
-        else:
-            runs["lane"][index] = -1
-    return runs[runs["lane"] >= 0]
+        first = going_on(lane, RowKind.RUN_BEGIN, RowKind.RUN_END)
+        if first is None:
+            continue
+        number = int(lane.take("value", np.array([first]))[0])
+        begin, until = trace.clock.ns(lane.take("time", np.array([first, len(lane) - 1]))).tolist()
+        nodes = np.count_nonzero(lane.kinds[first:] == RowKind.NODE)
+        found.append((number, index, begin, until, _graph(trace, lane, first), nodes, first))
+    return np.array(found, UNFINISHED)
+
+
+def _graph(trace: Trace, lane: LaneRows, first: int) -> int:
+    at = lane.last_of(RowKind.RUN_GRAPH, behind=first)
+    graph = NONE if at is None else int(lane.take("value", np.array([at]))[0])
+    return graph if graph < len(trace.definitions.graphs) else -1
 
 
 def going_on(lane: LaneRows, begin: RowKind, end: RowKind) -> int | None:
     """Where the last of these begins, if no end of it follows and no row is missing behind it."""
-    begins, ends = lane.of(begin), lane.of(end)
-    if not len(begins) or (len(ends) and ends[-1] > begins[-1]):
-        return None
-    last = int(begins[-1])
-    return last if not len(lane.breaks) or lane.breaks[-1] <= last else None
+    last = lane.last_of(begin, end)
+    return last if last is not None and lane.kinds[last] == begin and not lane.broken_behind(last) else None
 
 
 def told_unfinished(trace: Trace) -> list[str]:

@@ -21,7 +21,7 @@ from ggmlviz.scene.statistics.table_picture import Body, Column, HeadOf, Sorting
 from ggmlviz.scene.timeline import area_table, notes_table
 from ggmlviz.scene.timeline.frame import Note
 from ggmlviz.scene.timeline.histogram import Bin, histogram_picture
-from ggmlviz.scene.units import duration
+from ggmlviz.scene.units import counted, duration
 
 KINDS = ("by op", "by tensor", "found", "notes")
 CLOSE = "close"
@@ -109,7 +109,7 @@ class Drawer:
         rows: list[AreaTotal] = self._answer.value or []
         count = sum(row.count for row in rows)
         took = duration(focus.area.end - focus.area.begin)
-        return f"{took} picked · {count:,} ops in it, {duration(sum(row.time for row in rows))} together"
+        return f"{took} picked · {counted(count, 'op')} in it, {duration(sum(row.time for row in rows))} together"
 
     def _draw_chips(self, size: tuple[int, int], _: float) -> Picture:
         return chips_picture(

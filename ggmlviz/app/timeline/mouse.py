@@ -78,11 +78,11 @@ class TimelineMouse:
             return
         if self._drag == "pan":
             by = round((mouse.from_x - mouse.x) * scale.ns_per_pixel)
-            self._moves.see(panned(self._view, by, session.opened.whole), "drag")
+            self._moves.see(panned(self._view, by, session.reach), "drag")
         elif self._drag == "minimap":
             pixel = self._held.lanes.minimap.scale(self._held.frame).ns_per_pixel
             by = round((mouse.x - mouse.from_x) * pixel)
-            self._moves.see(panned(self._view, by, session.opened.whole), "drag")
+            self._moves.see(panned(self._view, by, session.reach), "drag")
         else:
             left, right = sorted((scale.time(mouse.from_x), scale.time(max(mouse.x, scene.frame.left))))
             if self._drag == "measure":
@@ -103,7 +103,7 @@ class TimelineMouse:
             self._pin(hit.lane)
         elif hit is not None and hit.kind == "beside":
             session.make_main(hit.process)
-        elif hit is None or hit.kind in ("ruler", "counter", "loss", "split", "transfer"):
+        elif hit is None or hit.kind in ("ruler", "counter", "loss", "split", "transfer", "unfinished"):
             focus = session.focus
             session.go(replace(focus, area=None, selection=focus.selection if focus.area else NOTHING))
         else:
@@ -121,7 +121,7 @@ class TimelineMouse:
             self._moves.zoom(mouse.wheel, scene.frame.time.time(mouse.x))
 
     def _to_minimap(self, x: float, scene: TimelineScene) -> None:
-        minimap, whole = scene.lanes.minimap, self._state.session.opened.whole
+        minimap, whole = scene.lanes.minimap, self._state.session.reach
         middle = minimap.time_at(scene.frame, x)
         self._moves.see(inside(minimap.moved_to(scene.frame, middle), whole), "minimap")
 

@@ -36,21 +36,21 @@ class Moves:
         view = focus.view
         at = at if at is not None else self._at()
         at = (view.begin + view.end) // 2 if at is None else at
-        self.see(zoomed(view, at, CLOSER**notches, self._session.opened.whole), "zoom")
+        self.see(zoomed(view, at, CLOSER**notches, self._session.reach), "zoom")
 
     def pan(self, steps: float) -> None:
         view = self._focus().view
-        self.see(panned(view, round((view.end - view.begin) * STEP * steps), self._session.opened.whole), "pan")
+        self.see(panned(view, round((view.end - view.begin) * STEP * steps), self._session.reach), "pan")
 
     def to(self, span: TimeRange) -> None:
         """All of it, with a margin."""
         self._focus()
         margin = max(round((span.end - span.begin) * MARGIN), SHORTEST // 2)
-        self.see(inside(TimeRange(span.begin - margin, span.end + margin), self._session.opened.whole), "fit")
+        self.see(inside(TimeRange(span.begin - margin, span.end + margin), self._session.reach), "fit")
 
     def everything(self) -> None:
         self._focus()
-        self.see(self._session.opened.whole, "all")
+        self.see(self._session.reach, "all")
 
     def fit(self) -> None:
         focus = self._focus()
@@ -85,7 +85,7 @@ class Moves:
         span = session.span_of(new)
         middle = (old.begin + old.end) // 2
         if focus.view.begin <= middle < focus.view.end:
-            view = panned(focus.view, (span.begin + span.end) // 2 - middle, session.opened.whole)
+            view = panned(focus.view, (span.begin + span.end) // 2 - middle, session.reach)
             session.go(focus.on(new).seeing(view))
         else:
             session.select(new, reveal=True)

@@ -41,7 +41,7 @@ class Notes:
         """Into the middle, as close as one is."""
         session = self._state.session
         view = session.focus.view
-        self._moves.see(panned(view, note.time - (view.begin + view.end) // 2, session.opened.whole), "note")
+        self._moves.see(panned(view, note.time - (view.begin + view.end) // 2, session.reach), "note")
 
     def _keep(self, notes: tuple[Note, ...]) -> None:
         self._state.notes = tuple(sorted(notes, key=lambda note: note.time))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.actions import Action, CannotDo
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.timeline.beside import BesideState
 from ggmlviz.app.timeline.drawer import Drawer
@@ -48,6 +48,10 @@ class TimelinePanel:
     def actions(self) -> list[Action]:
         parts = (self.moves, self.picking, self.search, self.notes, self.lane_choice, self.drawer)
         return [action for part in parts for action in part.actions(self.name)]
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(self.state.options(self.beside.shown), self.canvas.size)
 
     def build(self) -> None:
         with dpg.group(horizontal=True):

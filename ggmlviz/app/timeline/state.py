@@ -7,7 +7,9 @@ from ggmlviz.app.jobs import Job
 from ggmlviz.app.session import Session
 from ggmlviz.app.timeline.notes_file import NotesError, read_notes
 from ggmlviz.scene.opened import Opened
+from ggmlviz.scene.timeline.beside import Beside
 from ggmlviz.scene.timeline.computed import Computed
+from ggmlviz.scene.timeline.drawing import TimelineOptions
 from ggmlviz.scene.timeline.frame import Look, Note
 from ggmlviz.scene.timeline.lanes import Lanes
 
@@ -62,6 +64,22 @@ class TimelineState:
         except NotesError as error:
             self.session.message = str(error)
 
+    def options(self, beside: tuple[Beside, ...]) -> TimelineOptions:
+        """Those that a picture of all of the trace can have: what was found in its newest part is counted in that."""
+        whole = self.opened is self.session.opened
+        return TimelineOptions(
+            self.nest,
+            self.splits,
+            self.filter,
+            self.pinned,
+            self.scroll / self.session.scale,
+            self.found if whole else None,
+            self.lit if whole else None,
+            self.measured,
+            self.notes,
+            beside,
+        )
+
     def look(self, width: int, height: int) -> Look:
         session, focus = self.session, self.session.focus
         return Look(
@@ -69,7 +87,7 @@ class TimelineState:
             height,
             session.theme,
             session.view,
-            session.whole,
+            session.reach,
             session.scale,
             session.selection_in_view,
             focus.area,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
@@ -38,17 +38,17 @@ def labels(
     ends: np.ndarray,
     fill: np.ndarray,
     middle: float,
-    texts_of: Callable[[int], tuple[str, ...]],
+    texts_of: Callable[[np.ndarray], Iterable[tuple[str, ...]]],
 ) -> list[Shape]:
-    """`texts_of` gives the texts for a box, the longest first; the first that fits is written."""
+    """`texts_of` gives the texts for each of these boxes, the longest first; the first that fits is written."""
     left, right = frame.inside(begins), frame.inside(ends)
     wide = np.flatnonzero(right - left >= LABELLED * frame.ui)
     if len(wide) > MOST_LABELS:
         wide = np.sort(wide[np.argsort(left[wide] - right[wide], kind="stable")[:MOST_LABELS]])
     at, texts, inks = [], [], []
     margin = MARGIN * frame.ui
-    for index in wide.tolist():
-        text = fitting(texts_of(index), float(right[index] - left[index]) - 2 * margin, frame.text)
+    for index, texts_of_it in zip(wide.tolist(), texts_of(wide) if len(wide) else (), strict=True):
+        text = fitting(texts_of_it, float(right[index] - left[index]) - 2 * margin, frame.text)
         if text:
             at.append((float(left[index]) + margin, middle))
             texts.append(text)

@@ -8,12 +8,14 @@ import numpy as np
 
 from ggmlviz.analysis.level_of_detail import TimeOfKinds
 from ggmlviz.analysis.node_facts import NodeFacts
-from ggmlviz.analysis.op_lanes import OpLane, kinds_of, op_lanes, places_of
+from ggmlviz.analysis.op_lanes import OpLane, kinds_of, op_lanes
 from ggmlviz.analysis.thread_time import ThreadTime
 from ggmlviz.format.layout import RowFlag
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import FAMILY_COLOURS, FAMILY_NAMES
 from ggmlviz.scene.timeline.frame import Frame
+from ggmlviz.scene.timeline.unfinished_ops import UnfinishedOpsLane
+from ggmlviz.trace.unfinished_ops import ops_of_unfinished
 
 UNATTRIBUTED = len(FAMILY_NAMES)
 KIND_COLOURS = np.concatenate([FAMILY_COLOURS, np.array([[112, 114, 118, 255]], np.uint8)])
@@ -38,12 +40,29 @@ class Computed:
             )
         progress(0.8)
         self.threads = [ThreadTime(self.trace, lane) for lane in np.unique(self.trace.parts["lane"]).tolist()]
+        self.unfinished = [] if opened.whole_of_it else self._unfinished()
         progress(1.0)
 
+    def _unfinished(self) -> list[UnfinishedOpsLane]:
+        """Of what moves along with a program there is no time to look for them: they are there when it stands."""
+        found = ((run, ops_of_unfinished(self.trace, run)) for run in self.opened.unfinished)
+        return [
+            UnfinishedOpsLane("ops", self.opened, run, ops, KIND_COLOURS, UNATTRIBUTED)
+            for run, ops in found
+            if ops is not None
+        ]
+
     def facts(self, execution: int) -> NodeFacts:
-        places = places_of(self.trace, execution, execution + 1)
-        fused = bool(self.trace.ops.flags[execution] & RowFlag.NODE_FUSED)
-        return self.opened.facts.of(int(places.graph[0]), int(places.node[0]), fused)
+        return self.facts_of(np.array([execution]))[0]
+
+    def facts_of(self, executions: np.ndarray) -> list[NodeFacts]:
+        """All at once: each that is looked up alone takes as long as many."""
+        trace, ops = self.trace, self.trace.ops
+        run = trace.sections["run"][np.searchsorted(ops.firsts, executions, "right") - 1]
+        graph = np.where(run >= 0, trace.runs["graph"][run] if len(trace.runs) else -1, -1)
+        fused = ops.flags[executions] & RowFlag.NODE_FUSED != 0
+        places = zip(graph.tolist(), ops.node[executions].tolist(), fused.tolist(), strict=True)
+        return [self.opened.facts.of(*place) for place in places]
 
     def shares(self, frame: Frame, lane: OpLane) -> np.ndarray:
         """ns of each family in each column of the frame; several lanes ask for them."""
@@ -52,10 +71,12 @@ class Computed:
         return frame.shares[lane.lane]
 
     def dominant(self, frame: Frame) -> np.ndarray:
-        """For each column the family that has most of it."""
-        if not self.lanes:
-            return np.full(frame.columns, UNATTRIBUTED)
-        return sum(self.shares(frame, lane) for lane in self.lanes).argmax(axis=1)
+        """For each column the family that has most of it; every thread asks for it."""
+        if frame.dominant is None:
+            shares = [self.shares(frame, lane) for lane in self.lanes]
+            all_of_it = shares[0] if len(shares) == 1 else sum(shares)
+            frame.dominant = all_of_it.argmax(axis=1) if shares else np.full(frame.columns, UNATTRIBUTED)
+        return frame.dominant
 
     def execution_at(self, section: int, moment: int) -> int | None:
         """What the section computed at this moment."""

@@ -63,6 +63,7 @@ class Frame:
         self.time = TimeScale(look.view, self.left, self.columns)
         self.text = TEXT * look.scale
         self.shares: dict[int, np.ndarray] = {}  # of families in each column, by lane of ops: found once a frame
+        self.dominant: np.ndarray | None = None  # the family that has most of each column, of all lanes together
 
     @cached_property
     def edges(self) -> np.ndarray:
@@ -72,14 +73,16 @@ class Frame:
 
     def inside(self, times: np.ndarray) -> np.ndarray:
         """Pixels, clipped to the lanes."""
-        return np.clip(self.time.x(times), self.left, self.left + self.columns)
+        return np.minimum(np.maximum(self.time.x(times), self.left), self.left + self.columns)
 
 
 @dataclass(frozen=True)
 class Hit:
     """What is under the mouse."""
 
-    kind: str  # run, op, work, wait, layer, block, split, transfer, counter, loss, note, ruler, minimap, header, beside
+    # run, op, unfinished (either), work, wait, layer, block, split, transfer, counter, loss, note, ruler, minimap,
+    # header, beside
+    kind: str
     lane: str = ""  # its key
     text: str = ""  # what the card says
     span: TimeRange | None = None

@@ -44,10 +44,10 @@ class Gaps:
         box[:, 0], box[:, 2], box[:, 1], box[:, 3] = places[:, 0], places[:, 1], top, bottom
         fill, edge = colours((*LOST[:3], 70), len(box)), colours(LOST, len(box))
         shapes: list[Shape] = [Rectangles(box, fill, edge)]
-        hatch = [line for left, right in places.tolist() for line in _hatch(left, right, top, bottom, STEP * frame.ui)]
-        if hatch:
-            hatch = hatch[:MOST_LINES]
-            shapes.append(Lines(np.array(hatch, np.float32), colours(LOST, len(hatch))))
+        lines = [line for left, right in places.tolist() for line in hatch(left, right, top, bottom, STEP * frame.ui)]
+        if lines:
+            lines = lines[:MOST_LINES]
+            shapes.append(Lines(np.array(lines, np.float32), colours(LOST, len(lines))))
         return shapes
 
     def at(self, frame: Frame, lane: int, x: float) -> Hit | None:
@@ -64,7 +64,7 @@ def _card(gap: np.void) -> str:
     return f"{gap['rows']:,} rows {CAUSES[gap['cause']]} {lasted}\nwhat was going on here is not known"
 
 
-def _hatch(left: float, right: float, top: float, bottom: float, step: float):
+def hatch(left: float, right: float, top: float, bottom: float, step: float):
     """Falling lines, cut at the edges of the box."""
     height = bottom - top
     for at in np.arange(left - height + step, right, step).tolist():

@@ -42,11 +42,12 @@ class Lanes:
         self.trace, self.computed = trace, None
         self._opened = opened
         names = opened.run_names
-        with_runs = np.unique(trace.runs["lane"]).tolist()
-        self.runs = [RunsLane(_numbered("runs", lane, with_runs), trace, lane, names) for lane in with_runs]
+        going_on = opened.unfinished
+        with_runs = np.union1d(trace.runs["lane"], going_on["lane"]).tolist()
+        self.runs = [RunsLane(_numbered("runs", lane, with_runs), trace, lane, names, going_on) for lane in with_runs]
         self.splits: list[Lane] = list(split_lanes(trace))
         self._splits_tell = splits_tell_something(trace)
-        self._below: list[Lane] = [*transfer_lanes(trace), *counter_lanes(trace)]
+        self._below: list[Lane] = [*transfer_lanes(trace), *counter_lanes(trace, opened.whole.end)]
         self._middle: list[Lane] = [WaitingLane()]
         self.gaps = Gaps(gaps_of(trace))
         self.minimap = Minimap(self.runs, self.gaps)
@@ -59,6 +60,7 @@ class Lanes:
             for by in ("layers", "blocks"):
                 self._middle.append(NestLane(_numbered(by, lane.lane, lanes), by, nest, computed, lane))
             self._middle.append(OpsLane(_numbered("ops", lane.lane, lanes), computed, lane))
+        self._middle += [ops for ops in computed.unfinished if ops.lane not in lanes]
         names = {total.lane: total.name for total in thread_totals(self.trace)}
         for number, thread in enumerate(computed.threads, 1):
             self._middle.append(ThreadLane(f"thread {number}", computed, thread, names.get(thread.lane, "")))

@@ -79,7 +79,9 @@ class NestLane:
             return [Texts(at, [text], colours(frame.theme.faint, 1), frame.text)]
         fill = self._fill(frame, parts.of)
         shapes = boxes(frame, parts.begins, parts.ends, fill, top, bottom)
-        return shapes + labels(frame, parts.begins, parts.ends, fill, middle, lambda at: self._texts(int(parts.of[at])))
+        return shapes + labels(
+            frame, parts.begins, parts.ends, fill, middle, lambda wide: map(self._texts, parts.of[wide].tolist())
+        )
 
     def stretches(self, view: TimeRange) -> Stretches | None:
         """None where there are too many."""

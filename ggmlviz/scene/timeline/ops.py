@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from ggmlviz.analysis.op_lanes import OpLane, places_of
@@ -26,6 +28,7 @@ class OpsLane:
     def __init__(self, key: str, computed: Computed, lane: OpLane):
         self.key = self.title = key
         self._computed, self._trace, self.lane = computed, computed.trace, lane
+        self._unfinished = [ops for ops in computed.unfinished if ops.lane == lane.lane]
 
     def draw(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
         first, last = self.lane.within(self._trace, frame.look.view)
@@ -35,6 +38,8 @@ class OpsLane:
             shapes.append(stacked(self._computed.shares(frame, self.lane), frame.time.ns_per_pixel, KIND_COLOURS, box))
         if last - first <= MOST_LOOKED_AT:
             shapes += self._one_by_one(frame, first, last, top, bottom)
+        for unfinished in self._unfinished:
+            shapes += unfinished.draw(frame, top, bottom)
         execution = frame.look.selection.execution
         mine = execution is not None and self.lane.first <= execution < self.lane.last
         return shapes + (selected_op(frame, self._trace, top, bottom) if mine else [])
@@ -51,12 +56,12 @@ class OpsLane:
         shapes = boxes(frame, begins, ends, fill, top, bottom)
         shapes += self._same_node(frame, first, last, top, bottom)
         middle = (top + bottom) / 2
-        shapes += labels(frame, begins, ends, fill, middle, lambda at: self._texts(first + int(chosen[at])))
+        shapes += labels(frame, begins, ends, fill, middle, lambda wide: self._texts(first + chosen[wide]))
         return shapes
 
-    def _texts(self, execution: int) -> tuple[str, ...]:
-        facts = self._computed.facts(execution)
-        return (f"{facts.op} {facts.tensor}", facts.tensor, facts.op) if facts.tensor != facts.op else (facts.op,)
+    def _texts(self, executions: np.ndarray) -> Iterator[tuple[str, ...]]:
+        for op, tensor, *_ in self._computed.facts_of(executions):
+            yield (f"{op} {tensor}", tensor, op) if tensor != op else (op,)
 
     def _same_node(self, frame: Frame, first: int, last: int, top: float, bottom: float) -> list[Shape]:
         """A mark under every other execution of the selected node that is in view."""
@@ -70,7 +75,7 @@ class OpsLane:
     def at(self, frame: Frame, x: float, part: float) -> Hit | None:
         execution = self._at(frame, x)
         if execution is None:
-            return None
+            return next(filter(None, (ops.at(frame, x, part) for ops in self._unfinished)), None)
         end = int(self._trace.ops.end[execution])
         span = TimeRange(end - max(0, int(self._trace.ops.duration[execution])), end)
         section = int(places_of(self._trace, execution, execution + 1).section[0])

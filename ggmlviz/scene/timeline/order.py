@@ -34,7 +34,10 @@ class OrderLane:
         fill = paler(FAMILY_COLOURS, frame.theme)[families]
         shapes = boxes(frame, begins, ends, fill, top, bottom)
         shapes += _hatched(frame, begins, ends, bottom)
-        return shapes + labels(frame, begins, ends, fill, (top + bottom) / 2, lambda at: self._texts(*numbers[at]))
+        middle = (top + bottom) / 2
+        return shapes + labels(
+            frame, begins, ends, fill, middle, lambda wide: [self._texts(*numbers[at]) for at in wide.tolist()]
+        )
 
     def _covered(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
         """More than can be told apart: from when to when there were any."""

@@ -34,12 +34,7 @@ def ruler(frame: Frame, height: float, taken: list[tuple[float, float]]) -> list
     step = step_of(view, frame.columns / (APART * frame.ui))
     times = np.arange(-(-view.begin // step) * step, view.end + 1, step, dtype=np.int64)
     x = frame.time.x(times)
-    ends = np.stack([x, np.full(len(x), height * 0.55), x, np.full(len(x), height)], axis=1)
     small = np.arange(-(-view.begin * 5 // step), view.end * 5 // step + 1) * (step / 5)
-    small_x = frame.time.x(small)
-    small_ends = np.stack(
-        [small_x, np.full(len(small_x), height * 0.8), small_x, np.full(len(small_x), height)], axis=1
-    )
     texts = [moment_text(time, step, frame.look.whole) for time in times.tolist()]
     right = frame.left + frame.columns
     spans = [(place, place + 4 + text_width(text, frame.text)) for place, text in zip(x.tolist(), texts, strict=True)]
@@ -49,8 +44,8 @@ def ruler(frame: Frame, height: float, taken: list[tuple[float, float]]) -> list
     box = np.array([[0, 0, frame.look.width, height]], np.float32)
     return [
         Rectangles(box, colours(theme.raised, 1)),
-        Lines(small_ends.astype(np.float32), colours(theme.line, len(small_ends))),
-        Lines(ends.astype(np.float32), colours(theme.faint, len(ends))),
+        Lines(upright(frame.time.x(small), height * 0.8, height), colours(theme.line, len(small))),
+        Lines(upright(x, height * 0.55, height), colours(theme.faint, len(x))),
         Texts(at.astype(np.float32), [texts[i] for i in kept], colours(theme.faint, len(kept)), frame.text * 0.94),
     ]
 
@@ -60,5 +55,12 @@ def grid(frame: Frame, top: float, bottom: float) -> list[Shape]:
     view = frame.look.view
     step = step_of(view, frame.columns / (APART * frame.ui))
     x = frame.time.x(np.arange(-(-view.begin // step) * step, view.end + 1, step, dtype=np.int64))
-    ends = np.stack([x, np.full(len(x), top), x, np.full(len(x), bottom)], axis=1).astype(np.float32)
-    return [Lines(ends, colours((*frame.theme.line[:3], 110), len(ends)))]
+    return [Lines(upright(x, top, bottom), colours((*frame.theme.line[:3], 110), len(x)))]
+
+
+def upright(x: np.ndarray, top: float, bottom: float) -> np.ndarray:
+    """The ends of lines."""
+    ends = np.empty((len(x), 4), np.float32)
+    ends[:, 0] = ends[:, 2] = x
+    ends[:, 1], ends[:, 3] = top, bottom
+    return ends

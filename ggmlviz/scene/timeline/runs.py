@@ -12,6 +12,7 @@ from ggmlviz.scene.palette import LOST
 from ggmlviz.scene.timeline.boxes import outline
 from ggmlviz.scene.timeline.frame import Frame, Hit
 from ggmlviz.scene.timeline.spans import SpansLane
+from ggmlviz.scene.timeline.unfinished import UnfinishedRun
 from ggmlviz.scene.units import amount, duration
 from ggmlviz.trace.phases import PHASES
 from ggmlviz.trace.trace import Trace
@@ -28,12 +29,15 @@ BAD = (Status.ABORTED, Status.FAILED)
 class RunsLane(SpansLane):
     height = 26.0
 
-    def __init__(self, key: str, trace: Trace, lane: int, names: RunNames):
+    def __init__(self, key: str, trace: Trace, lane: int, names: RunNames, unfinished: np.ndarray | None = None):
+        """`unfinished`: runs that have not ended, of all lanes."""
         self._trace, self._names, self.lane = trace, names, lane
         self._index = np.flatnonzero(trace.runs["lane"] == lane)
         runs = trace.runs[self._index]
         kinds = np.where(np.isin(runs["status"], BAD), FAILED, trace.phases["phase"][self._index])
         super().__init__(key, runs["begin"], runs["end"], kinds, PHASE_COLOURS)
+        mine = [] if unfinished is None else unfinished[unfinished["lane"] == lane]
+        self._unfinished = [UnfinishedRun(trace, run, PHASE_COLOURS) for run in mine]
 
     def texts(self, at: int) -> tuple[str, ...]:
         name = self._names.of(int(self._index[at]))
@@ -41,6 +45,8 @@ class RunsLane(SpansLane):
 
     def draw(self, frame: Frame, top: float, bottom: float) -> list[Shape]:
         shapes = super().draw(frame, top, bottom)
+        for unfinished in self._unfinished:
+            shapes = shapes + unfinished.draw(frame, top, bottom)
         run, view = frame.look.selection.run, frame.look.view
         if run is None or self._trace.runs["lane"][run] != self.lane:
             return shapes
@@ -48,6 +54,10 @@ class RunsLane(SpansLane):
         if end <= view.begin or begin >= view.end:
             return shapes
         return [*shapes, outline(frame, begin, end, top, bottom, frame.theme.accent)]
+
+    def at(self, frame: Frame, x: float, part: float) -> Hit | None:
+        open_ones = (unfinished.at(frame, self.key, x) for unfinished in self._unfinished)
+        return super().at(frame, x, part) or next(filter(None, open_ones), None)
 
     def hit(self, at: int, span: TimeRange) -> Hit:
         run = int(self._index[at])

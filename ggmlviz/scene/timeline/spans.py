@@ -46,7 +46,9 @@ class SpansLane:
             return [stacked(self.shares(frame.edges), frame.time.ns_per_pixel, self._colours, box)]
         begins, ends, fill = self.begins[low:high], self.ends[low:high], self._colours[self._kinds[low:high]]
         shapes = boxes(frame, begins, ends, fill, top, bottom)
-        return shapes + labels(frame, begins, ends, fill, (top + bottom) / 2, lambda at: self.texts(low + at))
+        return shapes + labels(
+            frame, begins, ends, fill, (top + bottom) / 2, lambda wide: map(self.texts, (wide + low).tolist())
+        )
 
     def at(self, frame: Frame, x: float, part: float) -> Hit | None:
         at = int(np.searchsorted(self.ends, frame.time.time(x), "right"))

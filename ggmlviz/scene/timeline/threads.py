@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from ggmlviz.analysis.thread_time import Stretches, ThreadTime
 from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.scene.drawing import Raster, Shape
-from ggmlviz.scene.palette import paler
+from ggmlviz.scene.palette import Theme, paler
 from ggmlviz.scene.timeline.boxes import boxes
 from ggmlviz.scene.timeline.computed import KIND_COLOURS, UNATTRIBUTED, Computed
 from ggmlviz.scene.timeline.frame import MOST_BOXES, Frame, Hit
@@ -15,7 +17,7 @@ from ggmlviz.scene.timeline.selected import place_of, selected_op, selected_sect
 from ggmlviz.scene.timeline.shares import stacked
 from ggmlviz.scene.units import duration
 
-MOST_ROWS = 12_000  # in view, of all threads together; of more, only sums of sections are looked at
+MOST_ROWS = 8_000  # in view, of all threads together; of more, only sums of sections are looked at
 KINDS = UNATTRIBUTED + 1
 
 
@@ -46,13 +48,12 @@ class ThreadLane:
         if rows.stop - rows.start > MOST_BOXES // 2:  # work and wait for each
             return [self._columns(frame, self._thread.spread_closely(frame.edges, rows), top, bottom)]
         parts = self._thread.stretches(view, rows)
-        palette = np.concatenate([KIND_COLOURS, paler(KIND_COLOURS, frame.theme)])
-        return boxes(frame, parts.begin, parts.end, palette[self._kinds(parts)], top, bottom, edges=False)
+        fill = _palette(frame.theme).reshape(-1, 4)[self._kinds(parts)]
+        return boxes(frame, parts.begin, parts.end, fill, top, bottom, edges=False)
 
     def _columns(self, frame: Frame, work_and_wait: np.ndarray, top: float, bottom: float) -> Raster:
         """Both in the hue of the family that has most of the column."""
-        most = self._computed.dominant(frame)
-        colours = np.stack([KIND_COLOURS[most], paler(KIND_COLOURS, frame.theme)[most]], axis=1)
+        colours = _palette(frame.theme)[:, self._computed.dominant(frame)].swapaxes(0, 1)
         box = (frame.left, top, frame.left + frame.columns, bottom)
         return stacked(work_and_wait, frame.time.ns_per_pixel, colours, box)
 
@@ -79,3 +80,9 @@ class ThreadLane:
             lines.append(f"{facts.op}  {facts.tensor}")
         kind = "wait" if waiting else "work"
         return Hit(kind, self.key, "\n".join(lines), TimeRange(begin, end), execution=execution)
+
+
+@lru_cache(2)
+def _palette(theme: Theme) -> np.ndarray:
+    """uint8 [2, kinds, 4]: of work and of wait."""
+    return np.stack([KIND_COLOURS, paler(KIND_COLOURS, theme)])
