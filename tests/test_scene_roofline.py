@@ -94,3 +94,10 @@ def test_labels_take_other_places_or_none():
     left = labels.place(50, 50, 2, 30, 10)
     assert right[0] > 50 and left[2] < 50
     assert labels.place(50, 50, 2, 300, 10) is None
+
+
+def test_labels_lie_over_lines_only_where_there_is_no_other_place():
+    line = (0, 49, 100, 51)
+    above = Labels((0, 0, 100, 100), shunned=[line]).place(50, 50, 2, 30, 10)
+    assert above[3] <= line[1]
+    assert Labels((0, 40, 100, 60), shunned=[line]).place(50, 50, 2, 30, 10) is not None

@@ -92,3 +92,8 @@ def test_a_run_is_said_with_its_token(opened):
 def test_a_trace_without_runs_has_an_empty_strip(tmp_path):
     strip = token_strip(Opened(ToldRuns().trace(tmp_path)), 400, 30, None, DARK, 1.0)
     assert strip.drawing.shapes == () and strip.place_at(5) is None
+
+
+def test_no_room_for_a_bar_is_no_mistake(opened):
+    strip = token_strip(opened, 5, 30, None, DARK, 3.0)
+    assert strip.drawing.shapes == () and strip.place_at(2.0) is None

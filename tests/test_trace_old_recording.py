@@ -15,6 +15,7 @@ from ggmlviz.analysis.time_range import EVERYTHING
 from ggmlviz.errors import GgmlVizError, UnsuitableTrace
 from ggmlviz.export.formats import Choices
 from ggmlviz.export.trim import trim
+from ggmlviz.export.view_options import options_of
 from ggmlviz.export.views import drawing_of
 from ggmlviz.format.recording import Recording
 from ggmlviz.scene.drawing import Rectangles, Texts
@@ -27,7 +28,7 @@ from ggmlviz.scene.statistics.nodes_in_focus import counted_in_focus, nodes_in_f
 from ggmlviz.scene.timeline.computed import Computed
 from ggmlviz.scene.timeline.frame import Frame, Look
 from ggmlviz.scene.timeline.lanes import Lanes
-from ggmlviz.trace.old_recording import UNTOLD
+from ggmlviz.trace.old_recording import NUMBERED, UNTOLD
 from ggmlviz.trace.summary import summarise
 from ggmlviz.trace.trace import Trace
 
@@ -92,7 +93,7 @@ def test_nodes_are_counted(opened):
 
 
 def test_the_badge_is_red_and_says_why(opened):
-    assert full_headline(opened).wrong == (UNTOLD,)
+    assert full_headline(opened).wrong == (UNTOLD, NUMBERED)
     assert full_headline(opened).bound == ""
 
 
@@ -135,7 +136,7 @@ def test_the_totals_say_what_there_is(path):
 
 @pytest.mark.parametrize("view", ["timeline", "statistics", "log", "heatmap"])
 def test_views_are_drawn(opened, view):
-    assert drawing_of(opened, Focus(opened.whole), Choices(view=view)).shapes
+    assert drawing_of(view, opened, Focus(opened.whole), options_of(opened.trace, Choices(view=view))).shapes
 
 
 def test_it_is_not_cut(path, tmp_path):
@@ -149,7 +150,7 @@ def test_the_window_shows_what_there_is(window, path):
     with window(path) as app:
         state = app.wait_for(lambda state: state["panels"]["statistics"]["rows"])
         assert state["panels"]["statistics"]["rows"] == [["op 2", 0, RUNS], ["op 27", 0, RUNS]]
-        assert state["headline"]["wrong"] == [UNTOLD]
+        assert state["headline"]["wrong"] == [UNTOLD, NUMBERED]
         assert [lane[0] for lane in state["panels"]["timeline"]["lanes"]] == ["runs", "ops", "memory"]
         assert state["panels"]["graph"] == {**state["panels"]["graph"], "graph": None}
         app.do("run next")

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from ggmlviz.analysis.serialised import serialised_runs
+from ggmlviz.trace.old_recording import NUMBERED, OldRecording
 from ggmlviz.trace.trace import Trace
 from ggmlviz.trace.validate import losses
 
 
 def shortcomings(trace: Trace) -> tuple[str, ...]:
     """Nothing where the data is complete and was taken while the program ran as it always does."""
-    return (*filter(None, [trace.untold, _serialised(trace)]), *losses(trace), *trace.recording.problems)
+    numbered = NUMBERED if isinstance(trace.recording, OldRecording) else ""
+    return (*filter(None, [trace.untold, numbered, _serialised(trace)]), *losses(trace), *trace.recording.problems)
 
 
 def _serialised(trace: Trace) -> str:

@@ -40,7 +40,7 @@ def token_strip(opened: Opened, width: int, height: int, current: int | None, th
     """`current`: index of the run that is lit."""
     order = opened.runs_by_time
     count = len(order)
-    if not count or width < NARROWEST:
+    if not count or width < NARROWEST * scale:
         return TokenStrip(Drawing(width, height, theme.window, ()), np.empty(0, np.intp), 1.0, count)
     runs = opened.trace.runs
     times = (runs["end"] - runs["begin"])[order]

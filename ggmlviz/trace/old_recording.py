@@ -22,6 +22,8 @@ from ggmlviz.trace.old_definitions import OldDefinitions
 
 UNTOLD = "format 1 tells no times of ops: it noted all begins before it computed, and all ends behind that"
 
+NUMBERED = "ops are known by number only: format 1 does not say which ggml wrote it, and each calls other ops so"
+
 
 class OldRecording:
     """What a Recording is asked for; what format 1 does not tell is empty."""

@@ -10,6 +10,7 @@ from ggmlviz.scene.palette import Theme
 
 BARE = "bare"  # for containers whose content takes all their room
 DENSE = "dense"  # for lists that are long
+LEAST_WINDOW = 32.0  # pixels of width and height, as the toolkit has it
 SEE_THROUGH = "see through"  # for windows that lie on the ground of the program's own
 
 
@@ -32,8 +33,10 @@ def use(theme: Theme, scale: float) -> None:
     dpg.set_viewport_clear_color(list(theme.panel))
 
 
-def use_outside_windows(theme: Theme) -> None:
-    """For what is painted before any theme holds: the bars and borders of docked windows."""
+def use_outside_windows(theme: Theme, scale: float) -> None:
+    """For what is painted before any theme holds: the bars and borders of docked windows; and how low one may be, which
+    the status line is."""
+    inside.size_outside_windows(dpg.mvStyleVar_WindowMinSize, LEAST_WINDOW, round(LEAST_WINDOW * max(scale, 1.0)))
     for name, colour in {
         "TitleBg": theme.window,
         "TitleBgActive": theme.window,

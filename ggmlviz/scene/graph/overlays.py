@@ -1,4 +1,4 @@
-"""What lies over a graph and does not move with it: legend, minimap and a word on what is shown."""
+"""What lies over a graph and does not move with it: minimap and a word on what is shown."""
 
 from __future__ import annotations
 
@@ -8,71 +8,17 @@ from ggmlviz.analysis.graph.layout import GraphLayout
 from ggmlviz.scene.drawing import Raster, Rectangles, Shape, colours
 from ggmlviz.scene.graph.boxes import NO_PIXELS, LayoutBoxes
 from ggmlviz.scene.graph.camera import Camera
-from ggmlviz.scene.graph.colours import Fills, heat_ticks
 from ggmlviz.scene.graph.raster import painted
 from ggmlviz.scene.graph.writing import Writing
 from ggmlviz.scene.lettering import shortened, text_width
-from ggmlviz.scene.palette import Theme, heat, mixed
+from ggmlviz.scene.palette import Theme, mixed
 
-LETTERS, ROW, MARGIN, SWATCH = 11.0, 18.0, 8.0, 11.0
+LETTERS, MARGIN = 12.0, 8.0
 SMALLEST_VIEW = 160  # with a map in it
-SCALE_WIDTH = 150.0  # of the heat's legend
-
-
-def legend(fills: Fills, height: int, width: int, theme: Theme, scale: float) -> tuple[Shape, ...]:
-    """At the bottom left, in as many rows as it needs."""
-    letters, row, swatch, margin = LETTERS * scale, ROW * scale, SWATCH * scale, MARGIN * scale
-    start = (SCALE_WIDTH + 60) * scale if fills.heat_to else 0.0
-    entries = [(text, colour, 2.8 * swatch + text_width(text, letters)) for text, colour in fills.legend]
-    places, widest = _flowed([wide for *_, wide in entries], start, width - 2 * margin)
-    rows = max((number for number, _ in places), default=0) + 1
-    top = height - margin - row * rows - (row if fills.heat_to else 0)
-    words, boxes, colour_of = Writing(letters), [], []
-    for (text, colour, _), (number, x) in zip(entries, places, strict=True):
-        middle = top + (number + 0.5) * row
-        boxes.append((margin + x, middle - swatch / 2, margin + x + swatch, middle + swatch / 2))
-        colour_of.append(colour)
-        words.add(margin + x + 1.5 * swatch, middle, text, theme.text)
-    shown = bool(entries) or bool(fills.heat_to)
-    plate = [(margin - 4, top - 2, margin + max(widest, start), height - margin + 2)] if shown else []
-    pixels, ticks = _heat_scale(fills, margin, top, theme, scale)
-    return (
-        Rectangles(np.array(plate, np.float32).reshape(-1, 4), colours(theme.panel, len(plate))),
-        Rectangles(
-            np.array(boxes, np.float32).reshape(-1, 4),
-            np.array(colour_of, np.uint8).reshape(-1, 4),
-            colours(theme.faint, len(boxes)),
-        ),
-        pixels,
-        words.shape(),
-        ticks,
-    )
-
-
-def _flowed(widths: list[float], start: float, room: float) -> tuple[list[tuple[int, float]], float]:
-    """For each its row and x, one behind the other; and how wide the widest row is."""
-    places, row, x, widest = [], 0, start, 0.0
-    for wide in widths:
-        if x + wide > room and x > 0:
-            row, x = row + 1, 0.0
-        places.append((row, x))
-        x += wide
-        widest = max(widest, x)
-    return places, widest
-
-
-def _heat_scale(fills: Fills, margin: float, top: float, theme: Theme, scale: float) -> tuple[Raster, Shape]:
-    ticks = Writing((LETTERS - 1) * scale, "centre")
-    if not fills.heat_to:
-        return NO_PIXELS, ticks.shape()
-    left, wide, row = margin + 16 * scale, SCALE_WIDTH * scale, ROW * scale
-    for part, text in heat_ticks(fills.heat_to):
-        ticks.add(left + part * wide, top + 1.3 * row, text, theme.text)
-    return Raster((left, top + 3, left + wide, top + row - 4), heat(np.linspace(0, 1, 128))[None]), ticks.shape()
 
 
 def banner(text: str, width: int, theme: Theme, scale: float) -> tuple[Shape, ...]:
-    letters = (LETTERS + 1) * scale
+    letters = LETTERS * scale
     words = shortened(text, width - 4 * MARGIN * scale, letters)
     wide, high = text_width(words, letters) + 16 * scale, 22 * scale
     left = (width - wide) / 2
@@ -113,6 +59,10 @@ class Minimap:
                 pixels = np.where(over[..., 3:] > 0, over, pixels)
             self._pixels = {(width, height): pixels}
         return self._pixels[width, height]
+
+    def beside(self, camera: Camera, width: int, height: int) -> float:
+        """Pixels from the left edge of the view that it leaves."""
+        return self.box(width, height)[0] if self.is_of_use(camera, width, height) else width
 
     def box(self, width: int, height: int) -> tuple[float, float, float, float]:
         wide, high = self._size(width, height)

@@ -19,7 +19,7 @@ from ggmlviz.scene.units import amount, counted
 if TYPE_CHECKING:
     from ggmlviz.scene.heatmap.scene import HeatmapPicture
 
-SMALL, TINY = 12.0, 11.0
+SMALL = 12.0
 
 
 def head_shapes(
@@ -32,13 +32,13 @@ def head_shapes(
 ) -> list[Shape]:
     sketch = Sketch(width, 0, theme, scale)
     y = HEAD * scale / 2
-    left, raster = _legend(sketch, picture, options, width, y)
-    left = _marks_of_legend(sketch, picture, options, left, y)
+    left, halves = _legend(sketch, picture, options, width, y)
     heading = MEASURES[options.measure]
     sketch.text(MARGIN * scale, y, heading[0].upper() + heading[1:], bold=True)
     after = MARGIN * scale + sketch.room_of(heading, bold=True) + 14 * scale
+    left = _marks_of_legend(sketch, picture, options, (after, left), y)
     sketch.fitted(after, y, _about(picture, opened, options), left - after - 10 * scale, theme.faint, SMALL)
-    return [raster, *sketch.picture().drawing.shapes]
+    return [*halves, *sketch.picture().drawing.shapes]
 
 
 def piece_inks(theme: Theme) -> tuple[Colour, Colour]:
@@ -72,25 +72,30 @@ def no_disk(opened: Opened) -> str:
     return f"{path} ({amount(float(definitions.files['size'][0]))}) has no table of tensors that could be shown"
 
 
-def _legend(sketch: Sketch, picture: HeatmapPicture, options, width: float, y: float) -> tuple[float, Raster]:
-    """From right to left: the hot end, the scale, the cold end. Where it begins, and the scale itself."""
+def _legend(sketch: Sketch, picture: HeatmapPicture, options, width: float, y: float) -> tuple[float, list[Raster]]:
+    """From right to left: the hot end, the scale with its middle, the cold end. Where it begins, and the scale itself,
+    in two halves."""
     scale, theme = sketch.scale, sketch.theme
     cold, middle, hot = picture.scale.labels()
     right = width - MARGIN * scale
     sketch.text(right, y, hot, theme.text, SMALL, "right")
     right -= sketch.room_of(hot, SMALL) + 6 * scale
-    long = 90 * scale
-    pixels = np.repeat(heat(np.linspace(0, 1, 90))[None], 2, axis=0)
-    raster = Raster((right - long, y - 5 * scale, right, y + 5 * scale), pixels)
-    sketch.text(right - long / 2, y, middle, (255, 255, 255, 255), TINY, "centre")
-    right -= long + 6 * scale
-    sketch.text(right, y, cold, theme.text, SMALL, "right")
-    return right - sketch.room_of(cold, SMALL) - 14 * scale, raster
+    halves, long = [], 45 * scale
+    for part, words in ((1, middle), (0, cold)):
+        pixels = np.repeat(heat(np.linspace(part / 2, (part + 1) / 2, 45))[None], 2, axis=0)
+        halves.append(Raster((right - long, y - 5 * scale, right, y + 5 * scale), pixels))
+        right -= long + 6 * scale
+        sketch.text(right, y, words, theme.text, SMALL, "right")
+        right -= sketch.room_of(words, SMALL) + 6 * scale
+    return right - 8 * scale, halves
 
 
-def _marks_of_legend(sketch: Sketch, picture: HeatmapPicture, options: HeatmapOptions, right: float, y: float) -> float:
-    """What the other marks mean, as far as there are any."""
+def _marks_of_legend(
+    sketch: Sketch, picture: HeatmapPicture, options: HeatmapOptions, room: tuple[float, float], y: float
+) -> float:
+    """What the other marks mean, as far as there are any, and room from right to left. Where they begin."""
     theme, scale = sketch.theme, sketch.scale
+    least, right = room
     entries = [("not touched", untouched(theme), "box")]
     if len(picture.subject.touched):
         entries += [("read", theme.text, "frame"), ("written", theme.found, "frame")]
@@ -104,6 +109,8 @@ def _marks_of_legend(sketch: Sketch, picture: HeatmapPicture, options: HeatmapOp
         count = sum(one.pieces for one in options.fragments.values())
         entries.append((f"{counted(count, 'piece')} on the disk", piece_inks(theme)[0], "line"))
     for text, colour, shape in entries:
+        if right - sketch.room_of(text, SMALL) - 26 * scale < least:
+            break
         sketch.text(right, y, text, theme.faint, SMALL, "right")
         right -= sketch.room_of(text, SMALL) + 16 * scale
         box = (right, y - 5 * scale, right + 10 * scale, y + 5 * scale)

@@ -6,6 +6,7 @@ import numpy as np
 
 from ggmlviz.analysis.memory.over_time import live_bytes
 from ggmlviz.scene.drawing import Colour, Lines, Rectangles, Shape, colours
+from ggmlviz.scene.heatmap.frame import SIZES
 from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import Theme
@@ -97,8 +98,10 @@ def _legend(sketch: Sketch, opened: Opened, roles: list[str], times: TimeScale, 
         sketch.text(x + 12 * scale, y, role, theme.faint, TEXT)
         x += 12 * scale + text_width(role, TEXT * scale) + 14 * scale
     if resident:
-        sketch.rectangle(x, y - 0.75 * scale, x + 12 * scale, y + 0.75 * scale, theme.text)
-        sketch.text(x + 16 * scale, y, "memory of the process", theme.faint, TEXT)
+        room = sketch.width + (SIZES - 20) * scale - x
+        if words := sketch.short("memory of the process", room, TEXT):
+            sketch.rectangle(x, y - 0.75 * scale, x + 12 * scale, y + 0.75 * scale, theme.text)
+            sketch.text(x + 16 * scale, y, words, theme.faint, TEXT)
 
 
 def _list(sketch: Sketch, lines: list[str], x: float, top: float, floor: float) -> None:

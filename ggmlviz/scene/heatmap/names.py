@@ -56,7 +56,8 @@ class Names:
         name = self.short(strip, cell)
         last = name.rpartition("_")[2]
         of_model = strip.track == "disk" or strip.label == "weights"
-        if of_model and text_width(name, size) > room and last and text_width(last, size) <= room:
+        told = last and not last.isdecimal()  # the 1 of leaf_1 says nothing
+        if of_model and text_width(name, size) > room and told and text_width(last, size) <= room:
             return last
         return shortened(name, room, size)
 

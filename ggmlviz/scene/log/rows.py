@@ -17,7 +17,7 @@ COLUMNS = (  # title, width, from which width of the view on it is shown, anchor
     ("ms", 86.0, 0.0, "right"),
     ("run", 44.0, 420.0, "right"),
     ("op", 118.0, 0.0, "left"),
-    ("tensor", 190.0, 0.0, "left"),
+    ("tensor", 190.0, 290.0, "left"),
     ("duration", 66.0, 384.0, "right"),
     ("reads", 0.0, 640.0, "left"),
 )
@@ -87,11 +87,11 @@ def log_picture(
 def columns_in(width: float, scale: float) -> list[tuple[str, float, float, str]]:
     """Title, left, right and anchor of those there is room for. The last text column takes what the others leave."""
     shown = [column for column in COLUMNS if width >= column[2] * scale]
-    greedy = "reads" if shown[-1][0] == "reads" else "tensor"
+    greedy = next(title for title in ("reads", "tensor", "op") if title in [column[0] for column in shown])
     fixed = sum((column[1] if column[0] != greedy else 0.0) + MARGIN for column in shown) * scale
     left, placed = MARGIN * scale, []
     for title, wide, _, anchor in shown:
-        room = max(60 * scale, width - BAR * scale - fixed - MARGIN * scale) if title == greedy else wide * scale
+        room = max(40 * scale, width - BAR * scale - fixed - MARGIN * scale) if title == greedy else wide * scale
         placed.append((title, left, left + room, anchor))
         left += room + MARGIN * scale
     return placed

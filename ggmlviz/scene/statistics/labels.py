@@ -6,13 +6,15 @@ Box = tuple[float, float, float, float]
 
 
 class Labels:
-    def __init__(self, inside: Box, taken: list[Box] | None = None):
+    """`shunned`: what they lie over only where there is no other place."""
+
+    def __init__(self, inside: Box, taken: list[Box] | None = None, shunned: list[Box] | None = None):
         self._inside = inside
-        self._taken = list(taken or [])
+        self._taken, self._shunned = list(taken or []), list(shunned or [])
 
     def place(self, x: float, y: float, radius: float, width: float, height: float) -> Box | None:
         """Of these the first that is free: right of it, left, above, below."""
-        gap = radius + 4
+        gap, free = radius + 4, []
         for left, top in (
             (x + gap, y - height / 2),
             (x - gap - width, y - height / 2),
@@ -23,9 +25,10 @@ class Labels:
         ):
             box = (left, top, left + width, top + height)
             if _within(box, self._inside) and not any(_overlap(box, other) for other in self._taken):
-                self._taken.append(box)
-                return box
-        return None
+                free.append(box)
+        best = min(free, key=lambda box: any(_overlap(box, other) for other in self._shunned), default=None)
+        self._taken += [best] if best else []
+        return best
 
 
 def _within(box: Box, outer: Box) -> bool:

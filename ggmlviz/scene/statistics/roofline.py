@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from ggmlviz.analysis.ceilings import Ceiling
 from ggmlviz.analysis.roofline import Dot, Roofline
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.palette import FAMILY_COLOURS, Theme, family_of, mixed
 from ggmlviz.scene.sketch import Picture, Sketch
-from ggmlviz.scene.statistics.labels import Labels
+from ggmlviz.scene.statistics.labels import Box, Labels
 from ggmlviz.scene.statistics.log_scale import LogScale, short_number
-from ggmlviz.scene.units import duration, rate, share
+from ggmlviz.scene.units import counted, duration, rate, share
 
 LEFT, BOTTOM, TOP, RIGHT = 58.0, 42.0, 30.0, 16.0
 LOW = 200.0  # pixels; where there are no more, axes are not named
 LINE = 18.0  # of the sentence that tells how to measure, where there are no ceilings
 SMALLEST, LARGEST = 4.0, 18.0  # radius
+STEP = 8.0  # pixels of a line in which words find out whether they lie over it
 NOTHING = "No arithmetic in this range: nothing to place here."
 MEASURE = "No ceilings: `ggml-viz ceilings` on the machine that it ran on measures them."
 
@@ -26,6 +29,13 @@ MEASURE = "No ceilings: `ggml-viz ceilings` on the machine that it ran on measur
 class Axes:
     x: LogScale
     y: LogScale
+
+
+class Roof(NamedTuple):
+    """What is drawn of the ceilings."""
+
+    words: list[Box]
+    lines: list[Box]
 
 
 def roofline_picture(
@@ -37,7 +47,7 @@ def roofline_picture(
     sketch = Sketch(*size, theme, scale)
     axes = axes_of(found.dots, ceiling, size, scale)
     _grid(sketch, axes)
-    taken = _roof(sketch, axes, ceiling) if ceiling else []
+    roof = _roof(sketch, axes, ceiling) if ceiling else Roof([], [])
     placed = [(dot, axes.x.at(dot.intensity), axes.y.at(dot.gflops), _radius(dot, found, scale)) for dot in found.dots]
     sketch.plane()
     for dot, x, y, radius in placed:
@@ -49,7 +59,7 @@ def roofline_picture(
                 x - radius, y - radius, x + radius, y + radius, mixed(colour, theme.panel, 0.7), colour, radius
             )
         sketch.spot((x - radius, y - radius, x + radius, y + radius), _tip(dot, found, ceiling), dot)
-    _names(sketch, placed, taken)
+    _names(sketch, placed, roof)
     _above(sketch, found, ceiling)
     sketch.spots.sort(key=lambda spot: spot.box[0] - spot.box[2])  # the smallest on top
     return sketch.picture()
@@ -88,29 +98,41 @@ def _grid(sketch: Sketch, axes: Axes) -> None:
     sketch.text(8 * scale, 15 * scale, "GFLOP/s", theme.faint, 12)
 
 
-def _roof(sketch: Sketch, axes: Axes, ceiling: Ceiling) -> list[tuple[float, float, float, float]]:
-    """Copy bandwidth, rising, up to the peak rate; both go on, thin: neither is a limit for all. Boxes of its words."""
+def _roof(sketch: Sketch, axes: Axes, ceiling: Ceiling) -> Roof:
+    """Copy bandwidth, rising, up to the peak rate; both go on, thin: neither is a limit for all."""
     scale, ink = sketch.scale, sketch.theme.accent
     copy, peak = ceiling.copy_bytes_per_second / 1e9, ceiling.multiply_flops_per_second / 1e9
     ridge = peak / copy
     begin = max(axes.x.low, axes.y.low / copy)
-    sketch.line(axes.x.at(begin), axes.y.at(begin * copy), axes.x.at(ridge), axes.y.at(peak), ink, 2.0)
-    sketch.line(axes.x.at(ridge), axes.y.at(peak), axes.x.end, axes.y.at(peak), ink, 2.0)
+    corner = axes.x.at(ridge), axes.y.at(peak)
+    rising = (axes.x.at(begin), axes.y.at(begin * copy), *corner)
+    level = (*corner, axes.x.end, corner[1])
+    for line in (rising, level):
+        sketch.line(*line, ink, 2.0)
     thin, above = mixed(ink, sketch.theme.panel, 0.6), min(axes.y.high / copy, axes.x.high)
     sketch.line(axes.x.at(ridge), axes.y.at(peak), axes.x.at(above), axes.y.at(above * copy), thin)
     sketch.line(axes.x.begin, axes.y.at(peak), axes.x.at(ridge), axes.y.at(peak), thin)
-    words = f"{rate(peak)} GFLOP/s, float32 with {ceiling.threads} threads"
+    words = f"{rate(peak)} GFLOP/s, float32 with {counted(ceiling.threads, 'thread')}"
     y = axes.y.at(peak) - 9 * scale
     sketch.text(axes.x.begin + 4 * scale, y, words, ink, 12)
     width = sketch.room_of(words, 12)
     boxes = [(axes.x.begin, y - 8 * scale, axes.x.begin + width + 8 * scale, y + 8 * scale)]
     words = f"{rate(copy)} GB/s copied"
     width = sketch.room_of(words, 12)
-    x, y = axes.x.at(begin) + 10 * scale, min(axes.y.at(begin * copy) - 2 * scale, axes.y.begin - 10 * scale)
-    if x + width < axes.x.end:
-        sketch.text(x, y, words, ink, 12)
-        boxes.append((x, y - 8 * scale, x + width, y + 8 * scale))
-    return boxes
+    lines = Labels((axes.x.begin, axes.y.end, axes.x.end, axes.y.begin), boxes, [*_along(rising), *_along(level)])
+    x, y = rising[0] + (rising[2] - rising[0]) / 4, rising[1] + (rising[3] - rising[1]) / 4
+    if box := lines.place(x, y, 4 * scale, width, 16 * scale):
+        sketch.text(box[0], (box[1] + box[3]) / 2, words, ink, 12)
+        boxes.append(box)
+    return Roof(boxes, [*_along(rising), *_along(level)])
+
+
+def _along(line: Box) -> list[Box]:
+    """Small boxes that cover it."""
+    left, top, right, bottom = line
+    steps = max(1, math.ceil((right - left) / STEP))
+    places = [(left + (right - left) * at / steps, top + (bottom - top) * at / steps) for at in range(steps + 1)]
+    return [(a[0], min(a[1], b[1]) - 1, b[0], max(a[1], b[1]) + 1) for a, b in pairwise(places)]
 
 
 def _radius(dot: Dot, found: Roofline, scale: float) -> float:
@@ -119,7 +141,7 @@ def _radius(dot: Dot, found: Roofline, scale: float) -> float:
     return max(SMALLEST, LARGEST * math.sqrt(part)) * scale
 
 
-def _names(sketch: Sketch, placed: list, taken: list) -> None:
+def _names(sketch: Sketch, placed: list, roof: Roof) -> None:
     inside = (
         LEFT * sketch.scale,
         TOP * sketch.scale,
@@ -127,7 +149,7 @@ def _names(sketch: Sketch, placed: list, taken: list) -> None:
         sketch.height - _below(sketch.height, sketch.scale),
     )
     boxes = [(x - radius, y - radius, x + radius, y + radius) for _, x, y, radius in placed]
-    labels = Labels(inside, [*boxes, *taken])
+    labels = Labels(inside, [*boxes, *roof.words], roof.lines)
     for dot, x, y, radius in placed:
         width, height = sketch.room_of(dot.name, 12), 15 * sketch.scale
         if box := labels.place(x, y, radius, width, height):

@@ -97,10 +97,6 @@ def table_picture(
     return sketch.picture(whole + head)
 
 
-def most_scroll(rows: int, height: float, scale: float = 1.0) -> float:
-    return max(0.0, rows * ROW * scale - (height - HEAD * scale))
-
-
 def as_text(rows: Sequence[Any], columns: Sequence[Column]) -> str:
     """Tab-separated, with exact values: for other programs."""
     lines = [[column.title for column in columns], *([column.exact(row) for column in columns] for row in rows)]
