@@ -72,7 +72,7 @@ def watch(path: Path, begun: float) -> None:
     class MeasuringLoop(Loop):
         def run(self) -> None:
             session = self._window.session
-            panel = next(panel for panel in self._window.panels if panel.name == "timeline")
+            panel = next(panel for panel in self._window.docked.panels if panel.name == "timeline")
             while not computing:  # the frame that computes the picture shows it
                 self._next()
             measured["first picture"] = (time.time() - begun) * 1e3

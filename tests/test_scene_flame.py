@@ -17,7 +17,7 @@ from ggmlviz.scene.lettering import text_width
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import DARK, FAMILY_COLOURS, family_of
 from ggmlviz.scene.statistics.flame import ROW, Path, flame_picture
-from ggmlviz.scene.statistics.views import flame_drawing
+from ggmlviz.scene.statistics.views import FlameOptions, flame_drawing
 
 SIZE = (1000, 300)
 
@@ -112,7 +112,7 @@ def test_real_capture_adds_up(capture):
 @needs_llama
 def test_nothing_overlaps_and_text_stays_inside(capture):
     opened = Opened(capture)
-    drawing = flame_drawing(opened, Focus(opened.whole), (), 900, 260, DARK)
+    drawing = flame_drawing(opened, Focus(opened.whole), FlameOptions(), 900, 260, DARK)
     (boxes,) = (shape.box for shape in drawing.shapes if isinstance(shape, Rectangles))
     for top in np.unique(boxes[:, 1]):
         row = boxes[boxes[:, 1] == top]

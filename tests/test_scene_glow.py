@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support import open_trace
@@ -10,9 +12,11 @@ from told_runs import ToldRuns
 from ggmlviz.analysis.memory.last_touches import last_touches
 from ggmlviz.analysis.memory.tensor_accesses import NEVER
 from ggmlviz.analysis.time_range import EVERYTHING, TimeRange
+from ggmlviz.export.svg import svg
 from ggmlviz.format.recording import Recording
 from ggmlviz.scene.drawing import Rectangles, Texts
 from ggmlviz.scene.focus import Focus
+from ggmlviz.scene.heatmap.drawing import heatmap_drawing
 from ggmlviz.scene.heatmap.glow import glowing
 from ggmlviz.scene.heatmap.intensity import COLD, FADES, JUST_NOW, glow_scale
 from ggmlviz.scene.heatmap.options import HeatmapOptions
@@ -62,6 +66,16 @@ def test_of_a_later_state(tmp_path):
     later = last_touches(live.trace.since(900), before.accesses, EVERYTHING)
     assert len(live.trace.runs) == 3 and ((later - last)[last != NEVER] == 1000).all()
     assert np.array_equal(later == NEVER, last == NEVER)
+
+
+def test_the_same_at_once(opened):
+    (picture, about), last = picture_of(opened), last_touches(opened.trace, opened.accesses, EVERYTHING)
+    _, focus, options, theme = about
+    now = int(last.max()) + FADES // 10
+    wanted = glowing(picture, last, now, *about).drawing
+    drawn = heatmap_drawing(opened, focus, replace(options, now=now), *SIZE, theme)
+    later = heatmap_drawing(opened, focus, replace(options, now=now + FADES), *SIZE, theme)
+    assert "".join(svg(drawn)) == "".join(svg(wanted)) != "".join(svg(later))
 
 
 def test_it_fades(opened):

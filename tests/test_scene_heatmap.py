@@ -14,13 +14,14 @@ from told_runs import ToldRuns
 from ggmlviz.analysis.model.regions import RegionKind
 from ggmlviz.scene.drawing import Rectangles, Texts
 from ggmlviz.scene.focus import Focus
+from ggmlviz.scene.heatmap.drawing import heatmap_drawing
 from ggmlviz.scene.heatmap.intensity import MEASURES
 from ggmlviz.scene.heatmap.lens import TIMES, lens, magnified
 from ggmlviz.scene.heatmap.memory_chart import alive_at
 from ggmlviz.scene.heatmap.names import Names
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.heatmap.run_ruler import run_at
-from ggmlviz.scene.heatmap.scene import accesses_of, heatmap_drawing, heatmap_picture
+from ggmlviz.scene.heatmap.scene import accesses_of, heatmap_picture
 from ggmlviz.scene.heatmap.strips import Kind
 from ggmlviz.scene.heatmap.subject import subject_of
 from ggmlviz.scene.opened import Opened

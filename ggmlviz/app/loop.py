@@ -54,7 +54,7 @@ class Loop:
 
     def _sleep(self) -> None:
         """While the states of a watched program come, each has a frame, and what else is new is drawn with it."""
-        live, waits = self._window.live, self._jobs.running or self._moving or self._window.fades
+        live, waits = self._window.live, self._jobs.running or self._moving or self._window.docked.fades
         happened = self._input.wait(SHORT_SLEEP if waits else LONGEST_SLEEP)
         while happened and self._input.called and not live.deliver() and live.flowing:
             happened = self._input.wait(SHORT_SLEEP)

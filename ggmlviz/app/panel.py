@@ -21,6 +21,13 @@ class Mouse(NamedTuple):
     keys: frozenset[str] = frozenset()  # of "Ctrl", "Shift", "Alt"
 
 
+class Sight(NamedTuple):
+    """How a person sees a panel, beside what all panels share."""
+
+    options: object  # of its view, as its scene takes them; None for a view that has none
+    size: tuple[int, int]  # pixels; zeros if it has not been looked at
+
+
 class Panel(Protocol):
     name: str  # "timeline": what actions call it
     title: str  # "Timeline": what its tab says
@@ -29,6 +36,10 @@ class Panel(Protocol):
 
     def actions(self) -> list[Action]:
         """Collected once, before the window is built."""
+
+    @property
+    def sight(self) -> Sight:
+        """Of the frame that was drawn last: whoever exports the view draws the same."""
 
     def build(self) -> None:
         """Makes its items, inside the window that was made for it."""

@@ -1,8 +1,8 @@
-"""Several pictures as one: each at its place, later ones on top."""
+"""Several pictures as one, each at its place; and one that is higher than the room there is for it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +12,17 @@ from ggmlviz.scene.palette import Theme
 from ggmlviz.scene.sketch import Picture
 
 
+def scrolled(draw: Callable[[float], Picture], scroll: float) -> Picture:
+    """No further than to its end. `draw` makes it for a scroll in pixels."""
+    picture = draw(scroll)
+    most = max(0.0, picture.height - picture.drawing.height)
+    return picture if scroll <= most else draw(most)
+
+
 def beside(
     parts: Sequence[tuple[Picture, float, float]], size: tuple[float, float], theme: Theme, height: float
 ) -> Picture:
-    """Each with its left and top. What is behind a part is covered by its background."""
+    """Each with its left and top, later ones on top. What is behind a part is covered by its background."""
     shapes: list[Shape] = []
     spots = []
     for picture, left, top in parts:

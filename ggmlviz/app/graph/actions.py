@@ -59,12 +59,12 @@ def _ready(view: GraphView) -> None:
 
 def _toggle(view: GraphView) -> None:
     if view.group is not None:
-        view.toggle(view.group)
+        view.choice.toggle(view.group)
         return
     around = view.subject.groups.around(view.selected_member())
     if not around:
         raise CannotDo("this node is in no group")
-    view.toggle(around[-1])
+    view.choice.toggle(around[-1])
 
 
 def _toggle_named(view: GraphView, title: str, opening: bool) -> None:
@@ -77,17 +77,17 @@ def _toggle_named(view: GraphView, title: str, opening: bool) -> None:
         around = set(groups.around(found.first))
         outer = {number for number in around if number < found.number}
         inner = {found.number} if found.kind == "repeat" else set(groups.below(found.number))
-        view.open(outer | inner, found.number)
+        view.choice.open(outer | inner, found.number)
     else:
-        view.close(set(groups.below(found.number)), found.number)
+        view.choice.close(set(groups.below(found.number)), found.number)
 
 
 def _open_all(view: GraphView) -> None:
-    view.open(set(range(1, len(view.subject.groups.groups))))
+    view.choice.open(set(range(1, len(view.subject.groups.groups))))
 
 
 def _close_all(view: GraphView) -> None:
-    view.close(set(view.wanted.opened))
+    view.choice.close(set(view.choice.wanted.opened))
     view.start_over()
 
 
@@ -123,7 +123,7 @@ def _escape(view: GraphView, search: Callable[[str], None]) -> None:
     """One thing at a time, the last first."""
     if view.layouts.share is not None:
         view.layouts.cancel()
-    elif view.wanted.only is not None:
+    elif view.choice.wanted.only is not None:
         view.whole()
     else:
         search("")

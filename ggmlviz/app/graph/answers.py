@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from ggmlviz.analysis.graph.outcomes import mean_times, times_in_run
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
 from ggmlviz.app.session import Session
@@ -16,7 +15,9 @@ class GraphAnswers:
         self._session = session
         self.times_of_run = False
         self._subjects = Answer(session, "Graph", self._subject_question, _subject)
-        self._times = Answer(session, "Times of the graph", self._times_question, _mean_times)
+        self._times = Answer(
+            session, "Times of the graph", self._times_question, lambda asked, _: asked[0].times(*asked[1:])
+        )
 
     @property
     def subject(self) -> GraphSubject | None:
@@ -36,6 +37,13 @@ class GraphAnswers:
     def fresh_times(self) -> int:
         """A number for the times that were found; 0 while others are looked for."""
         return id(self._times.value) if self._times.fresh else 0
+
+    def asks_for(self, subject: GraphSubject) -> bool:
+        """Whether this is the graph that is to be shown now, if maybe of an earlier state of the trace."""
+        asked = self._subject_question()
+        if asked is None or (asked[0].path, asked[1]) != (subject.opened.path, subject.number):
+            return False
+        return asked[0].trace.graph(asked[1]).nodes == subject.graph.nodes
 
     def times(self, subject: GraphSubject) -> np.ndarray:
         """ns for each node; NaN where none is told, or not yet."""
@@ -65,11 +73,3 @@ class GraphAnswers:
 
 def _subject(question: tuple, job: Job) -> GraphSubject:
     return GraphSubject(*question, job.progress)
-
-
-def _mean_times(question: tuple, _: Job) -> np.ndarray:
-    subject, range, run = question
-    trace = subject.opened.trace
-    if run is not None and int(trace.runs["graph"][run]) == subject.number:
-        return times_in_run(trace, run)
-    return mean_times(trace, subject.number, range) if range else np.full(subject.graph.nodes, np.nan)

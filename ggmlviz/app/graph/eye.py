@@ -18,6 +18,11 @@ class Eye:
         self.scale = 1.0
         self._first: Camera | None = None  # how the graph was seen before anybody moved
 
+    @property
+    def seen(self) -> Box | None:
+        """The part of the layout that is in view; None: the panel has not been looked at."""
+        return self.camera.seen(*self.size) if all(self.size) else None
+
     def follow(self, layout: GraphLayout, size: tuple[int, int], scale: float) -> None:
         """What nobody has moved fits a panel of another size, too; else what is in the middle only gets larger."""
         if (size, scale) == (self.size, self.scale):

@@ -52,7 +52,7 @@ class GraphMouse:
     def _click(self, mouse: Mouse) -> None:
         title, found = self.title_at(mouse.x, mouse.y), self.under(mouse.x, mouse.y)
         if title is not None:
-            self._view.toggle(title)
+            self._view.choice.toggle(title)
         elif found and found.what in ("node", "leaf"):
             self._view.select(found.number)
         else:
@@ -61,7 +61,7 @@ class GraphMouse:
     def _double(self, mouse: Mouse) -> None:
         found = self.under(mouse.x, mouse.y)
         if found and found.what in ("group", "frame") and self.title_at(mouse.x, mouse.y) is None:
-            self._view.toggle(found.number)
+            self._view.choice.toggle(found.number)
 
     def _to_map(self, mouse: Mouse) -> bool:
         """Whether the mouse is on the map, whose place then comes into the middle of the view."""

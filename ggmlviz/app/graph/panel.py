@@ -8,7 +8,7 @@ from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.graph.actions import graph_actions
 from ggmlviz.app.graph.mouse import GraphMouse
 from ggmlviz.app.graph.view import GraphView
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.toolkit.canvas import Canvas
 from ggmlviz.scene.graph.colours import COLOURINGS
@@ -38,6 +38,10 @@ class GraphPanel:
     def actions(self) -> list[Action]:
         return graph_actions(self.view, lambda: dpg.focus_item(_SEARCH), self._search)
 
+    @property
+    def sight(self) -> Sight:
+        return Sight(self.view.options, self._canvas.size)
+
     def build(self) -> None:
         with dpg.group(horizontal=True):
             dpg.add_combo(
@@ -60,7 +64,7 @@ class GraphPanel:
         self._show_bar()
         view = self.view
         if not view.ready:
-            if view.picture is None or view.wanted is None:
+            if view.picture is None or view.subject is None:
                 self._say_nothing_there(size)
             return moving
         wanted = (view.picture, view.eye.camera, size, view.marks)
@@ -87,7 +91,7 @@ class GraphPanel:
             "graph": subject.number,
             "busy": view.busy,
             "items": len(layout.items),
-            "open": sorted(groups.groups[number].title for number in view.wanted.opened),
+            "open": sorted(groups.groups[number].title for number in view.choice.wanted.opened),
             "places": dict(reversed(list(zip(titles, places, strict=True)))),
             "titles": {groups.groups[group].title: list(box) for box, group in reversed(self._mouse.titles)},
             "selected": marked,
@@ -134,7 +138,7 @@ class GraphPanel:
 
     @property
     def _any_open(self) -> bool:
-        return self.view.wanted is not None and bool(self.view.wanted.opened)
+        return self.view.choice.wanted is not None and bool(self.view.choice.wanted.opened)
 
     def _step(self, _, __, line: str) -> None:
         self._do(line)

@@ -6,7 +6,9 @@ import dearpygui.dearpygui as dpg
 
 from ggmlviz.app.actions import Action
 from ggmlviz.app.log.view import LogView
+from ggmlviz.app.panel import Sight
 from ggmlviz.app.session import Session
+from ggmlviz.scene.log.scene import LogOptions
 
 
 class LogPanel:
@@ -29,6 +31,10 @@ class LogPanel:
             Action("log first", "The beginning of the log", lambda _: view.scroll_to(0), ("Home",), here=here),
             Action("log last", "The end of the log", lambda _: view.scroll_to(last), ("End",), here=here),
         ]
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(LogOptions(self.view.everything, self.view.first), self.view.canvas.size)
 
     def build(self) -> None:
         with dpg.group(horizontal=True):

@@ -14,6 +14,7 @@ from ggmlviz.scene.heatmap.intensity import MEASURES
 
 WINDOW = "memory full"
 SHARE = 0.7  # of the width, for the heatmap
+ONE_LINE = 1080  # pixels before scaling in which the buttons find place beside each other; else they have two lines
 
 
 class MemoryFull:
@@ -22,7 +23,7 @@ class MemoryFull:
         self.open = False
         self.view = MemoryView(session, state, full=True)
         self.log = LogView(session)
-        self._left = self._words = self._button = self._play = self._run = 0
+        self._left = self._words = self._button = self._buttons = self._play = self._run = 0
 
     def build(self) -> None:
         with dpg.window(
@@ -37,10 +38,12 @@ class MemoryFull:
             no_scrollbar=True,
             no_scroll_with_mouse=True,
         ):
-            with dpg.group(horizontal=True):
+            self._buttons = dpg.add_group(horizontal=True)
+            with dpg.group(horizontal=True, parent=self._buttons):
                 for name, title in MEASURES.items():
                     self._add_button(title[0].upper() + title[1:], f"memory by {name}")
                 dpg.add_spacer(width=12)
+            with dpg.group(horizontal=True, parent=self._buttons):
                 self._add_button("<", "memory previous")
                 self._play = self._add_button("Play", "memory play")
                 self._add_button(">", "memory next")
@@ -85,6 +88,7 @@ class MemoryFull:
         width, height = dpg.get_viewport_client_width(), dpg.get_viewport_client_height() - top
         dpg.configure_item(WINDOW, pos=(0, top), width=width, height=height)
         dpg.configure_item(self._left, width=round(width * SHARE))
+        dpg.configure_item(self._buttons, horizontal=width >= ONE_LINE * self._session.scale)
         dpg.configure_item(self._play, label="Pause" if self._state.playing else "Play")
         dpg.configure_item(self._run, label="One run" if self._state.options.one_run else "All runs")
         self.view.frame()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.memory.full import MemoryFull
 from ggmlviz.app.memory.state import MemoryState
 from ggmlviz.app.memory.view import MemoryView
+from ggmlviz.app.panel import Sight
 from ggmlviz.app.session import Session
 from ggmlviz.scene.heatmap.intensity import MEASURES
 
@@ -52,6 +55,13 @@ class MemoryPanel:
                 menu="View/Memory",
             ),
         ]
+
+    @property
+    def sight(self) -> Sight:
+        state, view = self.state, self.full.view if self.full.open else self.view
+        scroll = state.options.scroll / self._session.scale
+        options = replace(state.options, full=self.full.open, glows=state.glows, now=state.glow.now, scroll=scroll)
+        return Sight(options, view.canvas.size)
 
     def build(self) -> None:
         self.view.build()

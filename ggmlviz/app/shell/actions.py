@@ -40,7 +40,12 @@ def file_actions(window: Window) -> list[Action]:
         Action("open", "Open…", open_trace, ("Ctrl+O",), "File", "[FILE]"),
         Action("compare-with", "Compare with…", compare_with, (), "File", "[FILE]"),
         Action(
-            "export", "Export a view as SVG or PNG…", lambda text: export_view(session, text), (), "File", "VIEW FILE"
+            "export",
+            "Export a view as SVG or PNG…",
+            lambda text: export_view(session, window.docked.panels, text),
+            (),
+            "File",
+            "VIEW FILE",
         ),
         Action("screenshot", "Picture of the window…", window.screenshot, (), "File", "FILE"),
         Action("quit", "Quit", lambda _: window.quit(), ("Ctrl+Q",), "File"),
@@ -62,17 +67,17 @@ def view_actions(window: Window) -> list[Action]:
             value = 0.0
         if not SCALES[0] <= value <= SCALES[1]:
             raise CannotDo("a scale is a number from 0.5 to 4, as in `view scale 1.5`")
-        window.rescale(value)
+        window.docked.rescale(value)
 
     def show(name: str):
         return lambda _: session.reveal(name)
 
     def toggle(name: str):
-        return lambda _: window.toggle_panel(name)
+        return lambda _: window.docked.toggle(name)
 
     panels = [
         action
-        for panel in window.panels
+        for panel in window.docked.panels
         for action in (
             Action(f"show {panel.name}", f"Show {panel.title}", show(panel.name)),
             Action(f"panel {panel.name}", panel.title, toggle(panel.name), (), "View/Panels"),
@@ -89,7 +94,7 @@ def view_actions(window: Window) -> list[Action]:
         Action("view theme", "Dark or light theme", theme, ("Ctrl+T",), "View", "[NAME]"),
         *scales,
         Action("view scale", "Scale of text and margins", scale, (), "", "FACTOR"),
-        Action("view reset-layout", "Reset the layout", lambda _: window.reset_layout(), (), "View"),
+        Action("view reset-layout", "Reset the layout", lambda _: window.docked.reset_layout(), (), "View"),
     ]
 
 
@@ -114,7 +119,7 @@ def go_actions(window: Window) -> list[Action]:
         range = range_of_text(text)
         if range is None:
             raise CannotDo(f"`{text}` is no range of time: write it as 0.912 s – 1.204 s")
-        session.see(inside(range, session.opened.whole))
+        session.see(inside(range, session.reach))
 
     return [
         Action("back", "Back", lambda _: session.back(), ("Alt+Left", "Ctrl+Z"), "Go"),

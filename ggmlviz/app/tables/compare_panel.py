@@ -6,7 +6,7 @@ from ggmlviz.analysis.comparison.results import LEVELS, Change
 from ggmlviz.analysis.time_range import EVERYTHING
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.app.tables.select_longest import select_longest
@@ -19,6 +19,7 @@ from ggmlviz.scene.statistics.comparison_picture import comparison_picture
 from ggmlviz.scene.statistics.comparison_table import STRUCTURE
 from ggmlviz.scene.statistics.nodes_in_focus import Question
 from ggmlviz.scene.statistics.table_picture import HeadOf, Sorting
+from ggmlviz.scene.statistics.views import AS_IN_A, CompareOptions
 
 HOW = "No second trace. File › Compare with… opens one: this trace is A, the other one is B."
 
@@ -28,7 +29,7 @@ class ComparePanel:
 
     def __init__(self, session: Session):
         self._session = session
-        self._level, self._sorting = "op", Sorting("A")
+        self._level, self._sorting = "op", AS_IN_A
         self._answer = Answer(session, "Compare", self._pair, lambda pair, _: compared(*pair), quiet=0.0)
         self._spreads = Answer(
             session, "Times in both", self._of_selection, lambda asked, _: spreads_of(*asked), quiet=0.0
@@ -40,6 +41,14 @@ class ComparePanel:
             Action("compare by", "Compare by …", self._choose, takes="|".join((*LEVELS, STRUCTURE))),
             Action("compare close", "Close the second trace", lambda _: self._close(), menu="File"),
         ]
+
+    @property
+    def sight(self) -> Sight:
+        if not self._session.other:
+            raise CannotDo("a comparison is of two traces: File › Compare with… opens the second one")
+        return Sight(
+            CompareOptions(self._session.other, self._level, self._sorting, self._view.scroll), self._view.canvas.size
+        )
 
     def build(self) -> None:
         self._view.build()

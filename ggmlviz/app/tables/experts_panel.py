@@ -7,6 +7,7 @@ from ggmlviz.analysis.time_range import TimeRange, of_whole_runs
 from ggmlviz.app.actions import Action
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
+from ggmlviz.app.panel import Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.scene.notice import notice_picture
@@ -25,6 +26,10 @@ class ExpertsPanel:
 
     def actions(self) -> list[Action]:
         return []
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(None, self._view.canvas.size)
 
     def build(self) -> None:
         self._view.build()

@@ -7,14 +7,15 @@ from ggmlviz.analysis.totals import Node
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.app.tables.select_longest import select_longest
 from ggmlviz.scene.notice import notice_picture
 from ggmlviz.scene.sketch import Picture, Spot
-from ggmlviz.scene.statistics.flame import HINT, Path, flame_picture
+from ggmlviz.scene.statistics.flame import HINT, Path, flame_picture, known_part
 from ggmlviz.scene.statistics.nodes_in_focus import Question, nodes_in_focus, question_of
+from ggmlviz.scene.statistics.views import FlameOptions
 
 
 class FlamePanel:
@@ -47,10 +48,11 @@ class FlamePanel:
     @property
     def path(self) -> tuple[str, ...]:
         """As far as the range has it."""
-        path = self._path
-        while path and (self.root is None or self.root.at(path) is None):
-            path = path[:-1]
-        return path
+        return known_part(self.root, self._path) if self.root else ()
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(FlameOptions(self._path), self._view.canvas.size)
 
     def told(self) -> dict:
         """For programs."""

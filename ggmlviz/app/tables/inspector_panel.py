@@ -8,7 +8,7 @@ from ggmlviz.analysis.executions_of_node import ExecutionsOfNode, executions_of_
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.scene.inspector.inspected import Inspected
@@ -44,6 +44,12 @@ class InspectorPanel:
             ),
             Action("inspector run", "Select the run of the selected node", lambda _: self._select_run(), menu="Go"),
         ]
+
+    @property
+    def sight(self) -> Sight:
+        if not self._session.focus or not self._session.focus.selection:
+            raise CannotDo("nothing is selected that the inspector could tell of")
+        return Sight(None, self._view.canvas.size)
 
     def build(self) -> None:
         self._view.build()

@@ -36,6 +36,11 @@ class PictureView:
     def build(self) -> None:
         self.canvas.build()
 
+    @property
+    def scroll(self) -> float:
+        """Before scaling."""
+        return self._scroll / self._session.scale
+
     def to_top(self) -> None:
         self._scroll = 0.0
 

@@ -10,7 +10,7 @@ from ggmlviz.analysis.run_report import ceiling_of
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.app.tables.select_longest import select_longest
@@ -40,6 +40,10 @@ class RooflinePanel:
                 menu="Tools",
             )
         ]
+
+    @property
+    def sight(self) -> Sight:
+        return Sight(None, self._view.canvas.size)
 
     def build(self) -> None:
         self._button = dpg.add_button(

@@ -9,7 +9,7 @@ from ggmlviz.analysis.totals import GROUPINGS
 from ggmlviz.app.actions import Action, CannotDo
 from ggmlviz.app.answer import Answer
 from ggmlviz.app.jobs import Job
-from ggmlviz.app.panel import Mouse
+from ggmlviz.app.panel import Mouse, Sight
 from ggmlviz.app.session import Session
 from ggmlviz.app.tables.picture_view import PictureView
 from ggmlviz.app.tables.select_longest import select_longest
@@ -20,9 +20,10 @@ from ggmlviz.scene.statistics.chips import ROW, Chip, chips_picture
 from ggmlviz.scene.statistics.nodes_in_focus import Question, counted_in_focus, nodes_in_focus, question_of
 from ggmlviz.scene.statistics.table import colour_of, columns, filtered
 from ggmlviz.scene.statistics.table_picture import Body, Column, HeadOf, Sorting, as_text, sorted_rows, table_picture
+from ggmlviz.scene.statistics.views import StatisticsOptions
 from ggmlviz.scene.units import counted
 
-FILTER_WIDTH = 170
+FILTER_WIDTH, FILTER_PART = 170, 0.22  # pixels before scaling, and how much of the panel at most
 
 
 class StatisticsPanel:
@@ -51,6 +52,10 @@ class StatisticsPanel:
             ),
         ]
 
+    @property
+    def sight(self) -> Sight:
+        return Sight(StatisticsOptions(self._by, self._text, self._order, self._table.scroll), self._table.canvas.size)
+
     def build(self) -> None:
         with dpg.group(horizontal=True):
             self._box = dpg.add_input_text(hint="filter rows", callback=lambda _, text: self._filter(text))
@@ -59,7 +64,8 @@ class StatisticsPanel:
 
     def frame(self) -> bool:
         moving = self._answer.frame()
-        dpg.configure_item(self._box, width=round(FILTER_WIDTH * self._session.scale))
+        wide = min(FILTER_WIDTH * self._session.scale, FILTER_PART * self._table.canvas.size[0])
+        dpg.configure_item(self._box, width=max(1, round(wide)))
         self._chips.frame()
         self._table.frame()
         return moving

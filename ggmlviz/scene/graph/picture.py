@@ -13,7 +13,8 @@ from ggmlviz.scene.graph.camera import Camera
 from ggmlviz.scene.graph.colours import fills
 from ggmlviz.scene.graph.edges import LayoutEdges
 from ggmlviz.scene.graph.labels import GraphLabels
-from ggmlviz.scene.graph.overlays import Minimap, banner, legend
+from ggmlviz.scene.graph.legend import legend
+from ggmlviz.scene.graph.overlays import Minimap, banner
 from ggmlviz.scene.graph.subject import GraphSubject
 from ggmlviz.scene.graph.texts import written
 from ggmlviz.scene.graph.titles import titles
@@ -61,6 +62,7 @@ class GraphPicture:
     def shot(self, camera: Camera, width: int, height: int, marks: Marks, with_map: bool = True) -> Shot:
         seen = self.boxes.seen(camera, width, height)
         selected = self.item_of(marks.selected)
+        mapped = camera if with_map else _all()
         edges = self.edges.drawn(camera, width, height, selected, self.theme)
         pixels, piles, boxes = self.boxes.plain(seen, camera, width, height)
         heads = titles(
@@ -81,8 +83,8 @@ class GraphPicture:
             edges.counts,
             *self._outlines(camera, seen, selected, marks),
             *heads.shapes,
-            *legend(self.fills, height, width, self.theme, self.scale),
-            *self.minimap.shapes(camera if with_map else _all(), width, height),
+            *legend(self.fills, self.minimap.beside(mapped, width, height), height, self.theme, self.scale),
+            *self.minimap.shapes(mapped, width, height),
             *banner(marks.note, width, self.theme, self.scale),
         )
         return Shot(Drawing(width, height, self.theme.panel, shapes), heads.plates)

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from ggmlviz.analysis.graph.groups import GraphGroups, groups_of
-from ggmlviz.analysis.graph.outcomes import Outcome, outcomes, splits_of
+from ggmlviz.analysis.graph.outcomes import Outcome, mean_times, outcomes, splits_of, times_in_run
 from ggmlviz.analysis.graph.paths import Ways
+from ggmlviz.analysis.time_range import TimeRange
 from ggmlviz.format.layout import NONE
 from ggmlviz.scene.opened import Opened
 from ggmlviz.trace.buffers import ROLES
@@ -44,6 +45,15 @@ class GraphSubject:
     @cached_property
     def ways(self) -> Ways:
         return Ways(self.groups)
+
+    def times(self, range: TimeRange | None, run: int | None) -> np.ndarray:
+        """ns for each node, NaN where none is told: in this run, or else their means in the range."""
+        trace = self.opened.trace
+        if run is None:
+            return mean_times(trace, self.number, range)
+        if int(trace.runs["graph"][run]) == self.number:
+            return times_in_run(trace, run)
+        return np.full(self.graph.nodes, np.nan)
 
     def is_input(self, member: int) -> bool:
         """Pink: an input, a weight or a cache; nothing computes it."""

@@ -15,7 +15,7 @@ from ggmlviz.scene.heatmap.intensity import Scale, glow_scale, scale_of
 from ggmlviz.scene.heatmap.options import HeatmapOptions
 from ggmlviz.scene.heatmap.paint import painted
 from ggmlviz.scene.heatmap.strips import Strip
-from ggmlviz.scene.heatmap.subject import Subject, subject_of
+from ggmlviz.scene.heatmap.subject import Subject
 from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import Theme
 from ggmlviz.scene.time_scale import TimeScale
@@ -57,15 +57,6 @@ def _cell_in(band: Band, group: int, x: float) -> int:
     left, right = band.layout.edges[group : group + 2]
     part = (x - left) / max(right - left, 1e-9)
     return members.start + min(int(part * (members.stop - members.start)), members.stop - members.start - 1)
-
-
-def heatmap_drawing(
-    opened: Opened, focus: Focus, options: HeatmapOptions, width: int, height: int, theme: Theme
-) -> Drawing:
-    """All at once, for who has no window."""
-    subject = subject_of(opened, focus, options)
-    done = accesses_of(opened, subject, options)
-    return heatmap_picture(opened, focus, options, subject, done, (width, height), theme).drawing
 
 
 def accesses_of(opened: Opened, subject: Subject, options: HeatmapOptions) -> np.ndarray:

@@ -1,6 +1,8 @@
-"""The trace log of the range in focus as one picture, from its first line on, for who has no window."""
+"""The trace log of the range in focus as one drawing, all at once: what export asks for."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from ggmlviz.analysis.log_entries import log_entries
 from ggmlviz.scene.drawing import Drawing
@@ -11,7 +13,13 @@ from ggmlviz.scene.opened import Opened
 from ggmlviz.scene.palette import Theme
 
 
-def log_drawing(opened: Opened, focus: Focus, width: int, height: int, theme: Theme) -> Drawing:
-    wanted = wanted_of(opened, about_of(focus.selection), focus.filter)
-    entries = log_entries(opened.trace, focus.range, wanted)
-    return log_picture(opened, entries, 0, focus.selection, (width, height), theme).picture.drawing
+@dataclass(frozen=True)
+class LogOptions:
+    everything: bool = False  # also what is not about the selected tensor
+    first: int = 0  # the line on top
+
+
+def log_drawing(opened: Opened, focus: Focus, options: LogOptions, width: int, height: int, theme: Theme) -> Drawing:
+    tensor = None if options.everything else about_of(focus.selection)
+    entries = log_entries(opened.trace, focus.range, wanted_of(opened, tensor, focus.filter))
+    return log_picture(opened, entries, options.first, focus.selection, (width, height), theme).picture.drawing

@@ -24,6 +24,13 @@ class Path:
     names: tuple[str, ...]
 
 
+def known_part(root: Frame, path: tuple[str, ...]) -> tuple[str, ...]:
+    """The path as far as there are such frames: another range may have others."""
+    while path and root.at(path) is None:
+        path = path[:-1]
+    return path
+
+
 def flame_picture(
     root: Frame,
     path: tuple[str, ...],
