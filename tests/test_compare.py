@@ -130,8 +130,10 @@ def test_threads_are_told(models, tmp_path):
     one, two = (
         traced(llama(models.tiny, "--tokens", TOKENS, "--threads", n), tmp_path / f"{n}.ggmlviz")[1] for n in (1, 2)
     )
-    threads = [d for d in compare(one, two).differences if d.kind == "threads" and d.phase == "generation"]
+    found = compare(one, two)
+    threads = [d for d in found.differences if d.kind == "threads" and d.phase == "generation"]
     assert [(d.a, d.b) for d in threads] == [("1", "2")]
+    assert not found.tested and any("ms of 2 threads are too short" in sentence for sentence in found.not_compared)
 
 
 @needs_llama

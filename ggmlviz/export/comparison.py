@@ -28,8 +28,11 @@ def _phase(phase: PhaseComparison) -> Iterator[Part]:
     yield f"{phase.phase}: {runs}; a run took {duration(phase.a_ns)} in A, {duration(phase.b_ns)} in B"
     if phase.tested:
         yield f"  all ops together: {phase.common:+.1%}, which one pair of captures cannot tell from a busier machine"
-        yield f"  beyond that, an op that changed by less than {phase.visible:.0%} cannot be told from noise"
-    rows = [_row(change) for level in LEVELS for change in _shown(phase, level)]
+        hidden = (
+            f"a change by less than {phase.visible:.0%} cannot be told from noise in ops that take half of the time"
+        )
+        yield f"  beyond that, {hidden}, nor any by less than {duration(phase.least_ns)} a run"
+    rows = [_row(change, phase.tested) for level in LEVELS for change in _shown(phase, level)]
     yield Table(phase.phase, HEAD, rows)
 
 
@@ -40,11 +43,10 @@ def _shown(phase: PhaseComparison, level: str) -> list[Change]:
     return sorted(chosen, key=lambda c: -c.a_ns)[: 2 * MOST_OF_A_KIND]
 
 
-def _row(change: Change) -> list[str]:
+def _row(change: Change, tested: bool) -> list[str]:
     label = change.unit if change.level in ("node", "layer") else f"{change.level} {change.unit}"
     times = duration(change.a_ns), duration(change.b_ns)
-    sure = f"yes, p {_chance(change.p)}" if change.significant else "no"
-    return [label, f"{change.nodes:,}", *times, f"{change.relative:+.1%}", sure]
+    return [label, f"{change.nodes:,}", *times, f"{change.relative:+.1%}", _sure(change) if tested else "not tested"]
 
 
 def _structure(comparison: Comparison) -> Iterator[str]:
@@ -62,6 +64,12 @@ def _section(title: str, sentences: Iterator[str] | list[str]) -> Iterator[str]:
         if index == 0:
             yield f"\n{title}:"
         yield f"  {sentence}"
+
+
+def _sure(change: Change) -> str:
+    if change.significant:
+        return f"yes, p {_chance(change.p)}"
+    return f"no, under {change.visible:.0%}" if abs(change.relative) < change.visible else "no"
 
 
 def _chance(p: float) -> str:

@@ -8,30 +8,39 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ggmlviz.analysis.blocks import block_of, layer_of
-from ggmlviz.analysis.comparison.noise_tests import differs, drift_of, holm, scatter_of, stands_out
+from ggmlviz.analysis.comparison.noise_tests import (
+    MINIMUM_EFFECT,
+    differs,
+    holm,
+    outstanding,
+    shift_of_process,
+    spread_of,
+)
 from ggmlviz.analysis.comparison.paired_times import Paired, pair_up
 from ggmlviz.analysis.comparison.results import LEVELS, Change, Comparison, PhaseComparison
-from ggmlviz.analysis.comparison.run_times import Identity, run_times, runs_of_phase
+from ggmlviz.analysis.comparison.run_times import run_times, runs_of_phase
 from ggmlviz.analysis.comparison.structure import structural_differences
+from ggmlviz.analysis.comparison.units import Units, logarithms, units_of
 from ggmlviz.trace.trace import Trace
 
 FEWEST_RUNS = 12  # with fewer, chance alone is as clear as any difference
-FALSE_ALARMS = 0.05  # of a comparison as a whole, shared by its levels
+FALSE_ALARMS = 0.05  # of a comparison as a whole, shared by its levels, were there no doubts but of the runs
+LEVEL_ALARMS = FALSE_ALARMS / len(LEVELS)
 LEAST_SHARE = 0.002  # of the time of a run: what weighs less is not worth an alarm
-SHORTEST_NS = 100  # the clock tells nothing of what is shorter
-UNEVENNESS = 0.25  # a busier machine does not slow all units alike, but by so much more or less of what they share
-VISIBLE_SIGMAS = 5  # what the tests ask of one op among ten
+# Of a run, too: its first node meets cold caches, and takes up to 1,300 ns more in one process than in an equal one.
+LEAST_NS = 1500
+# Threads may be given processors that share a core. In one process of ten, all MUL_MAT took 2.5 times as long and all
+# else as long as ever, for the 100 ms that it computed; medians of half a second outlast that.
+SETTLED_NS = 500_000_000
 
 
-class Units(NamedTuple):
-    """The units of one level."""
+class Tests(NamedTuple):
+    """What the tests of the units of one level say, a row for each."""
 
-    names: list[str]
-    nodes: list[int]  # how many are in each
-    kinds: list[str]  # units of one kind have one vote together on what all share
-    a: np.ndarray  # ns [unit, run]
-    b: np.ndarray
+    relative: np.ndarray
+    p: np.ndarray
+    visible: np.ndarray
+    significant: np.ndarray
 
 
 def compare(a: Trace, b: Trace) -> Comparison:
@@ -45,76 +54,89 @@ def compare(a: Trace, b: Trace) -> Comparison:
         aligned = min(len(of_a), len(of_b))
         if len(of_a) != len(of_b):
             not_compared.append(f"{phase}: {len(of_a)} runs in A, {len(of_b)} in B; the first {aligned} are compared")
-        times_a, times_b = run_times(a, of_a[:aligned]), run_times(b, of_b[:aligned])
-        differences += structural_differences(phase, a, of_a[:aligned], b, of_b[:aligned])
+        of_a, of_b = of_a[:aligned], of_b[:aligned]
+        times_a, times_b = run_times(a, of_a), run_times(b, of_b)
+        differences += structural_differences(phase, a, of_a, b, of_b)
         without = [name for name, times in (("A", times_a), ("B", times_b)) if not times.nodes]
         paired = pair_up(times_a, times_b)
         if not paired.nodes:
             reason = f"{' and '.join(without)} has no times of nodes" if without else "no node of A is in B"
             not_compared.append(f"{phase}: {reason}")
             continue
-        compared = compare_times(phase, paired)
-        compared.runs_a, compared.runs_b = len(of_a), len(of_b)
+        threads = max(_threads(a, of_a), _threads(b, of_b))
+        compared = compare_times(phase, paired, threads)
+        compared.runs_a, compared.runs_b = len(runs_a[phase]), len(runs_b[phase])
         if not compared.tested:
-            not_compared.append(f"{phase}: {aligned} runs are too few to test a difference, it needs {FEWEST_RUNS}")
+            not_compared.append(f"{phase}: {_why_untested(paired, threads)}")
         phases.append(compared)
     not_compared += [f"{name} has no graph runs" for name, runs in (("A", runs_a), ("B", runs_b)) if not runs]
     return Comparison(phases, list(dict.fromkeys(differences)), not_compared)
 
 
-def compare_times(phase: str, paired: Paired) -> PhaseComparison:
+def compare_times(phase: str, paired: Paired, threads: int = 1) -> PhaseComparison:
     runs = paired.a.shape[1]
-    wholes = (float(np.median(np.nansum(times, axis=0))) for times in (paired.a, paired.b))
-    compared = PhaseComparison(phase, runs, runs, runs, len(paired.nodes), *wholes, tested=runs >= FEWEST_RUNS)
-    shift_of_ops = 0.0
-    for level in LEVELS:  # ops first: what they have in common is what the whole is slower by
-        units = _units(level, paired)
+    a_ns, b_ns = (float(np.median(np.nansum(times, axis=0))) for times in (paired.a, paired.b))
+    tested = not _why_untested(paired, threads)
+    compared = PhaseComparison(phase, runs, runs, runs, len(paired.nodes), a_ns, b_ns, tested)
+    compared.least_ns = max(LEAST_NS, LEAST_SHARE * a_ns)
+    for level in LEVELS:
+        units = units_of(level, paired)
         # What an interrupted run costs all units is taken out of each level by itself, and so is what they share.
-        calm_a, calm_b = (_without_common_noise(_logarithms(times)) for times in (units.a, units.b))
+        calm_a, calm_b = (_without_common_noise(logarithms(times)) for times in (units.a, units.b))
         differences = calm_b - calm_a
         effects = np.median(differences, axis=1)
         common = _common_shift(effects, units.kinds)
-        if level == "op":
-            shift_of_ops, compared.common = common, math.expm1(common)
         effects, differences = effects - common, differences - common
-        scatter, alike = scatter_of(effects, np.median(calm_a, axis=1))
-        unevenness = UNEVENNESS * max(abs(common), abs(shift_of_ops))
-        scatter = np.maximum(np.maximum(scatter, drift_of(differences)), unevenness)
+        least = compared.least_ns / np.nanmedian(units.a, axis=1)
+        tests = _tests(level, effects, differences, np.median(calm_a, axis=1), least)
+        changes = list(_changes(phase, level, units, tests, tested))
         if level == "op":
-            compared.visible = math.expm1(VISIBLE_SIGMAS * float(np.median(scatter)))
-        chances = [
-            max(differs(of_unit, effect), stands_out(effect, around, alike)) if compared.tested else 1.0
-            for of_unit, effect, around in zip(differences, effects, scatter, strict=True)
-        ]
-        compared.changes += _changes(phase, level, units, np.expm1(effects), holm(np.array(chances)), compared.a_ns)
+            compared.common, compared.visible = math.expm1(common), _visible_in_half_the_time(changes)
+        compared.changes += changes
     return compared
 
 
-def _changes(
-    phase: str, level: str, units: Units, relative: np.ndarray, p: np.ndarray, whole_ns: float
-) -> Iterator[Change]:
+def _why_untested(paired: Paired, threads: int) -> str:
+    runs = paired.a.shape[1]
+    if runs < FEWEST_RUNS:
+        return f"{runs} runs are too few to test a difference, it needs {FEWEST_RUNS}"
+    computed = min(float(np.nansum(times)) for times in (paired.a, paired.b))
+    if threads > 1 and computed < SETTLED_NS:
+        return (
+            f"{computed / 1e6:.0f} ms of {threads} threads are too short to test a difference, it needs "
+            f"{SETTLED_NS / 1e6:.0f} ms: for less than that, they may have shared a core in one capture only"
+        )
+    return ""
+
+
+def _threads(trace: Trace, runs: np.ndarray) -> int:
+    """The most that computed one of these runs."""
+    return int(trace.sections["threads"][np.isin(trace.sections["run"], runs)].max(initial=0))
+
+
+def _tests(level: str, effects: np.ndarray, differences: np.ndarray, durations: np.ndarray, least: np.ndarray) -> Tests:
+    """Of the units of a level; `effects`: the medians of their `differences`; `least`: the part that is told at all."""
+    relative = np.expm1(effects)
+    chances = holm(np.array([differs(of_unit, effect) for of_unit, effect in zip(differences, effects, strict=True)]))
+    doubtful = np.maximum(outstanding(effects, durations), shift_of_process(level, spread_of(differences)))
+    significant = (chances < LEVEL_ALARMS) & (np.abs(effects) > doubtful) & (np.abs(relative) > least)
+    visible = np.maximum(np.expm1(np.maximum(doubtful, MINIMUM_EFFECT)), least)
+    return Tests(relative, chances, visible, significant)
+
+
+def _changes(phase: str, level: str, units: Units, tests: Tests, tested: bool) -> Iterator[Change]:
     a, b = np.nanmedian(units.a, axis=1), np.nanmedian(units.b, axis=1)
-    significant = (p < FALSE_ALARMS / len(LEVELS)) & (a * np.abs(relative) > LEAST_SHARE * whole_ns)
-    columns = (units.names, units.nodes, a.tolist(), b.tolist(), relative.tolist(), p.tolist(), significant.tolist())
-    for row in zip(*columns, strict=True):
+    p, significant = (tests.p, tests.significant) if tested else (np.ones(len(a)), np.zeros(len(a), bool))
+    columns = (a, b, tests.relative, p, significant, tests.visible)
+    for row in zip(units.names, units.nodes, *(column.tolist() for column in columns), strict=True):
         yield Change(phase, level, *row)
 
 
-def _units(level: str, paired: Paired) -> Units:
-    groups: dict[str, list[int]] = {}
-    for index, node in enumerate(paired.nodes):
-        groups.setdefault(unit_of(level, node), []).append(index)
-    a, b = (np.array([np.nansum(times[at], axis=0) for at in groups.values()]) for times in (paired.a, paired.b))
-    # A node that a run did not compute took no time in it, which is not a time it can be compared by.
-    a, b = (np.where(times > 0, times, np.nan) for times in (a, b))
-    kinds = [paired.nodes[members[0]].op for members in groups.values()] if level == "node" else list(groups)
-    return Units(list(groups), [len(members) for members in groups.values()], kinds, a, b)
-
-
-def _logarithms(times: np.ndarray) -> np.ndarray:
-    """A node that a run did not compute is taken to have needed its usual time there."""
-    logarithms = np.log(np.maximum(times, SHORTEST_NS))  # NaN stays NaN
-    return np.where(np.isnan(logarithms), np.nanmedian(logarithms, axis=1, keepdims=True), logarithms)
+def _visible_in_half_the_time(ops: list[Change]) -> float:
+    """The smallest change that is visible of ops that take half of the time together."""
+    ops = sorted(ops, key=lambda op: op.visible)
+    so_far = np.cumsum([op.a_ns for op in ops])
+    return ops[int(np.searchsorted(so_far, so_far[-1] / 2))].visible
 
 
 def _without_common_noise(times: np.ndarray) -> np.ndarray:
@@ -131,16 +153,3 @@ def _common_shift(effects: np.ndarray, kinds: list[str]) -> float:
     low = effects[order][np.searchsorted(votes, half - 1e-9)]
     high = effects[order][min(np.searchsorted(votes, half + 1e-9), len(order) - 1)]
     return float(min(max(0.0, low), high))
-
-
-def unit_of(level: str, node: Identity) -> str:
-    """What a node is a part of, by one of LEVELS."""
-    if level == "op":
-        return node.op
-    if level == "block":
-        return block_of(node.name, node.op.partition("+")[0], node.sources)
-    if level == "layer":
-        layer = layer_of(node.name)
-        return "no layer" if layer is None else f"layer {layer}"
-    shape = "×".join(map(str, node.shape))
-    return f"{node.label} {shape}" + (f" #{node.again + 1}" if node.again else "")

@@ -1,27 +1,42 @@
 """Tests for times that are heavy-tailed, drift, and share the noise of their machine.
 
-A difference counts when two doubts are answered:
+A difference counts when three doubts are answered:
 
 - Could the differences between runs of the same number be centred on anything up to MINIMUM_EFFECT? Asked by Wilcoxon's
   signed-rank test, which knows ranks only, so that a run that was interrupted counts for no more than any other slow
   one. What grows with the context grows in both.
-- Does this unit stand out from how much *all* units differ between the two captures? Every capture is one process at
-  one time: where its pages lie and what else the machine did shifts all units a little, whatever the number of runs.
-  How much is estimated from the units themselves, by a scale that those few that really changed hardly move; and from
-  the drift of the unit's difference within the captures: runs in a row resemble each other, which no rank tells.
+- Does this unit stand out from how much *all* units of about its duration differ between the two captures? By how many
+  times their scatter, Student's t says, with the freedoms of so many units; the scatter is estimated from the units
+  themselves, by a scale that those few that really changed hardly move.
+- Could it be the process? Every capture is one process at one time: which cores it got, what shares them, and where its
+  pages lie shift single units for as long as it lasts, which no number of runs averages out. Units that were lucky say
+  nothing of one that was not. But what shifts a unit from process to process also shakes it within them: between equal
+  captures, units differ by no more than PROCESS_SPREADS times as much as they wander in the captures, and hardly ever
+  by more than LARGEST_SHIFT. Exceptions are the first nodes of a run and threads that share a core for a while;
+  compare.py knows both.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
 MINIMUM_EFFECT = math.log(1.05)  # smaller differences are never called significant
-BLOCKS = 6  # parts of a capture, one after another, between which drift is looked for
+PARTS = 48  # of a capture, one after another: what changes faster than that evens out
+# By level, as found with equal captures. In 120 pairs of 2 threads no op differed by more than 4 spreads, but a single
+# node has the luck of its process alone, and a block is seen against few others: they differed by up to 24.
+PROCESS_SPREADS = {"op": 4, "block": 24, "layer": 5, "node": 24}
+# None of more than 1,200 pairs had a node or a block that took more than twice as long and differed by 5 spreads.
+LARGEST_SHIFT, SPREADS_OF_LARGER = math.log(2), 5
 NEIGHBOURS = 64  # units of about the same duration, whose scatter is compared
+LIKE_THE_OTHERS = 0.02  # the chance that one of the units differs so much
 LEAST_SCATTER = 0.01  # of two processes that do the same, in logarithms
+QUARTILE = 0.6745  # standard deviations from the middle, of normal values
 STEPS = 2000  # of an integral
+FARTHEST = 1e6  # scatters
+HALVINGS = 50  # of an interval in which a root is
 EFFICIENCY = 0.8  # of the scale that is used, in parts of the best one
 Q_SIGMA = 2.2219
 Q_OF_FEW = (0.399, 0.994, 0.512, 0.844, 0.611, 0.857, 0.669, 0.872)  # for 2 to 9 values
@@ -52,6 +67,15 @@ def stands_out(effect: float, scatter: float, units: int) -> float:
     return _area(beyond, freedoms) / _area(0.0, freedoms)
 
 
+@cache
+def _scatters_to_stand_out(units: int) -> float:
+    low, high = 0.0, FARTHEST
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if stands_out(middle, 1.0, units) > LIKE_THE_OTHERS else (low, middle)
+    return high
+
+
 def _area(begin: float, freedoms: float) -> float:
     """Under the density of t, up to a constant, where t is the root of its freedoms times the tangent of an angle."""
     width = math.pi / 2 - begin
@@ -59,17 +83,16 @@ def _area(begin: float, freedoms: float) -> float:
     return width * float(np.mean(np.cos(angles) ** (freedoms - 1)))
 
 
-def scatter_of(effects: np.ndarray, durations: np.ndarray) -> tuple[np.ndarray, int]:
-    """How much units of about the same duration differ between the captures, and how many were looked at for each."""
+def outstanding(effects: np.ndarray, durations: np.ndarray) -> np.ndarray:
+    """The effect that is too large, for each unit, to be one of those that all units of about its duration have."""
     count = len(effects)
     window = min(count, NEIGHBOURS)
     order = np.argsort(durations, kind="stable")
     at = np.clip(np.arange(count) - window // 2, 0, count - window)
     windows = effects[order][at[:, None] + np.arange(window)]
-    spread = np.array([_scale(part) for part in windows])
     scatter = np.empty(count)
-    scatter[order] = np.maximum(spread, LEAST_SCATTER)
-    return scatter, window
+    scatter[order] = np.maximum([_scale(part) for part in windows], LEAST_SCATTER)
+    return _scatters_to_stand_out(window) * scatter
 
 
 def _scale(values: np.ndarray) -> float:
@@ -84,10 +107,16 @@ def _scale(values: np.ndarray) -> float:
     return Q_SIGMA * fewer * nearest
 
 
-def drift_of(differences: np.ndarray) -> np.ndarray:
-    """How much each unit wanders within the captures: the spread of the medians of its parts ([unit, run])."""
-    parts = np.array_split(differences, min(BLOCKS, differences.shape[1] // 4 or 1), axis=1)
-    return np.std(np.stack([np.median(part, axis=1) for part in parts]), axis=0)
+def spread_of(differences: np.ndarray) -> np.ndarray:
+    """How far each unit ([unit, run]) wanders within the captures: the deviation of PARTS; a quarter may be wild."""
+    parts = np.array_split(differences, min(PARTS, differences.shape[1]), axis=1)
+    low, high = np.percentile([np.median(part, axis=1) for part in parts], (25, 75), axis=0)
+    return (high - low) / 2 / QUARTILE
+
+
+def shift_of_process(level: str, spread: np.ndarray) -> np.ndarray:
+    """The effect, for units that wander so far, that may be the luck of a process."""
+    return np.minimum(PROCESS_SPREADS[level] * spread, np.maximum(SPREADS_OF_LARGER * spread, LARGEST_SHIFT))
 
 
 def holm(chances: np.ndarray) -> np.ndarray:

@@ -22,6 +22,7 @@ class Change:
     relative: float  # of b to a, minus 1, what all units have in common taken out
     p: float  # adjusted for the number of units; 1 where it was not tested
     significant: bool
+    visible: float  # a change by less cannot be told from noise here
 
     @property
     def delta_ns(self) -> float:
@@ -39,7 +40,8 @@ class PhaseComparison:
     b_ns: float
     tested: bool
     common: float = 0.0  # by which part all units are slower: a busier machine, or a slower build
-    visible: float = 0.0  # smaller differences of an op cannot be told from noise here
+    visible: float = 0.0  # in ops that take half of the time, a smaller change cannot be told from noise
+    least_ns: float = 0.0  # and nowhere one of less than this in a run
     changes: list[Change] = field(default_factory=list)
 
 

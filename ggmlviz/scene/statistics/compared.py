@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ggmlviz.analysis.comparison.compare import compare, unit_of
+from ggmlviz.analysis.comparison.compare import compare
 from ggmlviz.analysis.comparison.results import Change, Comparison
 from ggmlviz.analysis.comparison.run_times import identities, runs_of_phase
+from ggmlviz.analysis.comparison.units import unit_of
 from ggmlviz.analysis.executions_of_node import executions_of_node
 from ggmlviz.analysis.totals import Node
 from ggmlviz.scene.opened import Opened
