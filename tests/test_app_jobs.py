@@ -83,3 +83,22 @@ def test_one_can_begin_before_the_first_frame():
     jobs.begin()
     assert begun.wait(60) and not jobs.waiting
     assert ended(jobs).running == [] and results == [None]
+
+
+def test_the_end_waits_for_those_that_go_on_and_begins_no_others():
+    jobs, begun, ended, others = Jobs(), threading.Event(), [], []
+
+    def work(job):
+        begun.set()
+        while not job.cancelled:
+            job._cancelled.wait(60)
+        ended.append(True)
+
+    jobs.one_by_one = True
+    jobs.start("going on", work, lambda _: None)
+    jobs.start("waiting", lambda _: others.append(True), lambda _: None)
+    jobs.begin()
+    assert begun.wait(60)
+    jobs.end()
+    jobs.begin()
+    assert ended and not others

@@ -160,7 +160,11 @@ def test_saving_and_recording(window, program, tmp_path):
         assert "Recorded" in app.tell()["message"]
         with pytest.raises(Cannot, match="nothing is being recorded"):
             app.do("live stop-recording")
-    for name in ("saved", "recorded"):
+        app.do(f"live record {tmp_path / 'closed.ggmlviz'}")
+        runs = app.tell()["live"]["runs"]
+        app.wait_for(lambda now: now["live"]["runs"] > runs + 100, "more runs")
+        assert app.close() == 0  # which ends the recording
+    for name in ("saved", "recorded", "closed"):
         trace = open_trace(tmp_path / f"{name}.ggmlviz")
         assert not validate(trace.recording).problems
         assert trace.recording.closed and len(trace.runs)

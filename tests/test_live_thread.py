@@ -77,3 +77,9 @@ def test_the_next_of_the_same_program_becomes_the_main_one():
     thread._next_due = 0.0
     thread._look_for_the_next()
     assert thread._feed.path == Path("came") and not thread.company.wanted
+
+
+def test_its_end_is_waited_for(thread):
+    thread.start()
+    thread.end()
+    assert not thread._thread.is_alive()

@@ -47,6 +47,7 @@ class Jobs:
         self.running: list[Job] = []
         self.one_by_one = False  # where frames must not be late: they share the interpreter with all jobs that go on
         self._waiting: list[threading.Thread] = []
+        self._begun: list[threading.Thread] = []
         self._done: SimpleQueue[tuple[Job, Callable[[Any], None], Any]] = SimpleQueue()
 
     def start(self, title: str, work: Callable[[Job], Any], then: Callable[[Any], None], failed=None) -> Job:
@@ -78,6 +79,16 @@ class Jobs:
         beginning, self._waiting = self._waiting[:room], self._waiting[room:]
         for thread in beginning:
             thread.start()
+        self._begun = [*filter(threading.Thread.is_alive, self._begun), *beginning]
+
+    def end(self) -> None:
+        """Nobody wants any of them any more. What cannot be stopped is waited for: a thread that still computes while
+        the interpreter goes down would take all with it."""
+        self._waiting = []
+        for job in self.running:
+            job.cancel()
+        for thread in self._begun:
+            thread.join()
 
     def deliver(self) -> bool:
         """Hands finished results over, and lets those begin that wait; whether there were any results."""

@@ -81,6 +81,8 @@ class Program:
         loop.run()
         failed = self._script.failed or (window.opener.failure if screenshot else "")
         self._keep(window)
+        window.live.end()
+        self._session.jobs.end()
         dpg.destroy_context()
         return failed
 

@@ -10,8 +10,8 @@ from ggmlviz.format.raw import raw
 
 LEAST = 1024
 ROOM, LITTLE = 1.6, 1.25  # times what is kept: of a new store, and of one that is used again
-FILLING = 4  # as long as nothing is forgotten: room that is never used takes no memory, and to move takes time
-FULL = 0.6  # of its room: a store that is fuller than this is about to be exchanged
+FILLING = 4.0  # instead, as long as nothing is forgotten: it will soon be full
+EARLY, LATE = 0.25, 0.7  # of its room: from where on the next store is filled; there even if all others are read
 SPARES = 2
 UNUSED = 2  # references to a store that only this object has: its own, and the one that asks
 
@@ -30,7 +30,8 @@ class Grown:
         self._since = self._copied = 0  # what of this store is in the next one
         self._spares: list[np.ndarray] = []
         self._begin = self._end = 0
-        self._limit = self._due = 0  # where this store is full, and where the next one is begun
+        self._room = FILLING
+        self._limit = self._early = self._late = 0  # where this store is full, and where the next one is begun
 
     def __len__(self) -> int:
         return self._end - self._begin
@@ -46,14 +47,15 @@ class Grown:
             self._move(len(rows))
         raw(self._store)[self._end : self._end + len(rows)] = raw(np.asarray(rows, self._store.dtype))
         self._end += len(rows)
-        if self._end > self._due:
+        if self._end > self._early:
             self._copy_some(len(rows))
 
     def forget(self, count: int) -> None:
         """The first so many rows."""
-        if not self._begin:
-            self._use(self._store, 0, self._end, int(ROOM * (len(self) - count)) + LEAST)
         self._begin += count
+        if count and self._room != ROOM:
+            self._room = ROOM
+            self._use(self._store, self._begin, self._end)
 
     def moved(self) -> np.ndarray:
         """The rows, to be changed before anybody else sees them."""
@@ -69,7 +71,12 @@ class Grown:
     def _copy_some(self, added: int) -> None:
         """So much that all of it is there when this store is full, if it goes on growing like that."""
         if self._next is None:
-            self._next = self._empty(self._limit - self._begin)
+            least = self._limit - self._begin
+            self._next = self._unused(least)
+            if self._next is None and self._spares and self._end < self._late:
+                return  # one of them will soon be read by nobody
+            if self._next is None:
+                self._next = self._new(least)
             self._since = self._copied = self._begin
         self._copied = max(self._copied, self._begin)
         left = self._limit - self._end
@@ -85,7 +92,9 @@ class Grown:
     def _move(self, more: int) -> None:
         """All into the next store, with room for so many more."""
         if self._next is None or self._end - self._since + more > len(self._next):
-            self._next = self._empty(len(self) + more)
+            self._next = self._unused(len(self) + more)
+            if self._next is None:
+                self._next = self._new(len(self) + more)
             self._since = self._copied = self._begin
         self._copied = max(self._copied, self._begin)
         self._copy(self._end - self._copied)
@@ -93,20 +102,22 @@ class Grown:
         self._use(self._next, self._begin - self._since, self._end - self._since)
         self._next = None
 
-    def _use(self, store: np.ndarray, begin: int, end: int, limit: int | None = None) -> None:
+    def _use(self, store: np.ndarray, begin: int, end: int) -> None:
+        """No more of it than what is kept needs: room that was never used takes no memory."""
         self._store, self._begin, self._end = store, begin, end
-        self._limit = len(store) if limit is None else min(max(limit, end), len(store))
-        self._due = end + FULL * (self._limit - end)
+        self._limit = min(len(store), end + int((self._room - 1) * len(self)) + LEAST)
+        self._early, self._late = (end + part * (self._limit - end) for part in (EARLY, LATE))
 
-    def _empty(self, least: int) -> np.ndarray:
-        """A store with room for more than that: a spare one that nobody reads, or a new one; spares that became too
-        small are let go."""
+    def _new(self, least: int) -> np.ndarray:
+        """A store with room for more than that."""
+        return np.empty(int(self._room * least) + LEAST, self._store.dtype)
+
+    def _unused(self, least: int) -> np.ndarray | None:
+        """The same, a spare one that nobody reads; those that became too small are let go."""
         enough, found = int(LITTLE * least), None
         for place in reversed(range(len(self._spares))):
             if len(self._spares[place]) < enough:
                 del self._spares[place]
             elif found is None and sys.getrefcount(self._spares[place]) == UNUSED:
                 found = self._spares.pop(place)
-        if found is not None:
-            return found
-        return np.empty(int((ROOM if self._begin else FILLING) * least) + LEAST, self._store.dtype)
+        return found

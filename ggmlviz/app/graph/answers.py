@@ -66,6 +66,8 @@ class GraphAnswers:
     def _times_question(self) -> tuple | None:
         if self.subject is None:
             return None
+        if not self.fresh and self._times.of is not None:
+            return self._times.of  # of a graph that nobody asks for any more nothing else is to be found out
         focus = self._session.focus
         run = focus.selection.run if self.times_of_run else None
         return self.subject, focus.range if run is None else None, run

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ggmlviz.app.live.company import Company
 from ggmlviz.app.live.feeds import Feed, Feeds
 from ggmlviz.app.live.freed import Freed
+from ggmlviz.app.live.small_pages import ask_for_small_pages
 from ggmlviz.errors import GgmlVizError
 from ggmlviz.scene.companions import Companion
 from ggmlviz.scene.newest import QUICK_ROWS, SPANS, Newest, fitting_span, minimap_of, newest_of
@@ -53,7 +54,7 @@ class LiveThread:
         self._look: Look | None = None
         self._lock = threading.Lock()
         self._told: Look | None = None
-        self._drawn = threading.Event()
+        self._drawn, self._stop = threading.Event(), threading.Event()
         self._ended = Look(None)  # what is told of one whose process has ended
         self._beside: tuple[Companion, ...] = ()  # as they were seen last
         self._next_due = 0.0  # when to look for one that comes after it
@@ -64,7 +65,15 @@ class LiveThread:
         self._freed = Freed()
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="live", daemon=True).start()
+        ask_for_small_pages()
+        self._thread = threading.Thread(target=self._run, name="live", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        """Returns when it looks at nothing any more."""
+        self._stop.set()
+        self._drawn.set()
+        self._thread.join()
 
     def choose(self, path: Path) -> None:
         self._wanted, self.choosing, self.watched = path, False, True
@@ -80,7 +89,7 @@ class LiveThread:
             self._drawn.set()
 
     def _run(self) -> None:
-        while True:
+        while not self._stop.is_set():
             began, begun = time.monotonic(), time.thread_time()
             try:
                 pause = self._step()
@@ -93,7 +102,7 @@ class LiveThread:
             took = time.thread_time() - begun
             self._freed.step()
             rest = max(began + pause - time.monotonic(), min(took * (1 / SHARE - 1), PAUSED))
-            time.sleep(max(rest, 0.0))
+            self._stop.wait(max(rest, 0.0))
             # Made beside the frame, the next state would be in its way, and old when it is drawn.
             self._drawn.wait(LONGEST_FRAME)
 

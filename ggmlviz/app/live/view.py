@@ -71,6 +71,13 @@ class Live:
             sys.setswitchinterval(TURN)
             self._thread.start()
 
+    def end(self) -> None:
+        """The window closes: what is being recorded is written to its end."""
+        if self.recording.output is not None:
+            self.recording.end()
+        if self._thread:
+            self._thread.end()
+
     def drawn(self) -> None:
         """A frame has ended."""
         if self._thread:
