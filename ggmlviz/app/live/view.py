@@ -20,7 +20,7 @@ from ggmlviz.scene.live_words import live_words
 from ggmlviz.scene.newest import Newest
 from ggmlviz.scene.time_scale import inside
 
-CATCH_UP = 1.0  # seconds after which tables and graphs are about the newest state again, at least
+CATCH_UP = 1.5  # seconds after which tables and graphs are about the newest state again, at least
 GOING_ON = ("live", "stopped")
 FLOWING = 0.25  # seconds after a state within which the next one is sure to come
 TURN = 0.0001  # seconds that a thread keeps the interpreter while another wants it, which is at every look at an array
@@ -124,12 +124,13 @@ class Live:
         still = session.focus.view if stays and opened is not None and opened.path == self.path else None
         self.path, self.asked.switching = look.path, None
         session.show(new)
+        session.companions = look.companions
         if still is None:
             session.grow(look.newest)
             session.see(session.view)
         else:
             by = shift_to(new.trace, opened.trace)
-            session.see(inside(TimeRange(still.begin + by, still.end + by), new.whole))
+            session.see(inside(TimeRange(still.begin + by, still.end + by), session.reach))
 
     def _catch_up(self, at_once: bool) -> None:
         """All other views, not more often than they can follow."""
