@@ -27,7 +27,7 @@ def ggml_viz(*arguments):
 
 def record_calmly(command, output):
     """Once more where other programs took the processor away from most runs: then nobody can tell a fifth."""
-    for _ in range(5):
+    for _ in range(12):
         output.unlink(missing_ok=True)
         subprocess.run(command, env=traced_environment(output), check=True, capture_output=True, timeout=60)
         runs = open_trace(output).runs

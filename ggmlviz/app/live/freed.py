@@ -7,7 +7,7 @@ import ctypes
 import sys
 import time
 
-EVERY = 30.0  # seconds: it takes a few milliseconds, and what is wanted again has to be made ready again
+EVERY = 10.0  # seconds: it takes a few milliseconds, and what is wanted again has to be made ready again
 
 
 class Freed:
