@@ -157,9 +157,12 @@ class Writer:
         header["used"] = header["sealed_bytes"] = len(payload)
         header["crc"] = crc32c(payload, crc32c(header.view(np.uint8).data[:CHECKED_BYTES]))
         with self._telling():
-            self._file.seek(HEADER_BYTES + self._segments * self._segment_bytes)
-            self._file.write(header)
+            # The header last: a segment that has none is no segment, if we are killed here.
+            begin = HEADER_BYTES + self._segments * self._segment_bytes
+            self._file.seek(begin + SEGMENT_HEADER_BYTES)
             self._file.write(payload)
+            self._file.seek(begin)
+            self._file.write(header)
         self._segments += 1
 
     def _put_header(self, state: State) -> None:
